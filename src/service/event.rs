@@ -1,0 +1,103 @@
+//! What the application is told: one variant for each callback, and the handlers that receive them.
+
+use std::sync::Arc;
+
+use super::invitation::{LocalInvitation, RemoteInvitation};
+use super::peers::Message;
+use crate::codes::{
+    ConnectionChangeReason, ConnectionState, LocalInvitationErr, LoginErr, LogoutErr, PeerMessageErr,
+    PeerSubscriptionStatusErr, QueryPeersOnlineStatusErr, RemoteInvitationErr, RenewTokenErr,
+};
+use crate::transport::Presence;
+
+/// A callback to be delivered. Owns what it needs: it outlives the state that caused it.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// For the service's handlers.
+    Service(ServiceEvent),
+    /// For the call manager's handler.
+    Call(CallEvent),
+}
+
+/// The callbacks of `IRtmServiceEventHandler`.
+#[derive(Clone, Debug)]
+pub enum ServiceEvent {
+    /// `onLoginSuccess`
+    LoginSuccess,
+    /// `onLoginFailure`
+    LoginFailure(LoginErr),
+    /// `onLogout`
+    Logout(LogoutErr),
+    /// `onRenewTokenResult`
+    RenewToken(Arc<str>, RenewTokenErr),
+    /// `onTokenExpired`
+    TokenExpired,
+    /// `onConnectionStateChanged`
+    ConnectionState(ConnectionState, ConnectionChangeReason),
+    /// `onSendMessageResult`
+    SendMessage(i64, PeerMessageErr),
+    /// `onMessageReceivedFromPeer`
+    MessageReceived(Arc<str>, Arc<Message>),
+    /// `onQueryPeersOnlineStatusResult`
+    Query(i64, Vec<(Arc<str>, Presence)>, QueryPeersOnlineStatusErr),
+    /// `onSubscriptionRequestResult`
+    Subscription(i64, PeerSubscriptionStatusErr),
+    /// `onPeersOnlineStatusChanged`
+    PeersStatus(Vec<(Arc<str>, Presence)>),
+}
+
+/// The ten callbacks of `IRtmCallEventHandler`.
+#[derive(Clone, Debug)]
+pub enum CallEvent {
+    /// `onLocalInvitationReceivedByPeer`
+    LocalReceivedByPeer(Arc<LocalInvitation>),
+    /// `onLocalInvitationAccepted`
+    LocalAccepted(Arc<LocalInvitation>, Arc<str>),
+    /// `onLocalInvitationRefused`
+    LocalRefused(Arc<LocalInvitation>, Arc<str>),
+    /// `onLocalInvitationCanceled`
+    LocalCanceled(Arc<LocalInvitation>),
+    /// `onLocalInvitationFailure`
+    LocalFailure(Arc<LocalInvitation>, LocalInvitationErr),
+    /// `onRemoteInvitationReceived`
+    RemoteReceived(Arc<RemoteInvitation>),
+    /// `onRemoteInvitationAccepted`
+    RemoteAccepted(Arc<RemoteInvitation>),
+    /// `onRemoteInvitationRefused`
+    RemoteRefused(Arc<RemoteInvitation>),
+    /// `onRemoteInvitationCanceled`
+    RemoteCanceled(Arc<RemoteInvitation>),
+    /// `onRemoteInvitationFailure`
+    RemoteFailure(Arc<RemoteInvitation>, RemoteInvitationErr),
+}
+
+impl Event {
+    /// Called once for every event, after its callback returned or when it is dropped undelivered: a terminal event ends
+    /// the library's hold on the handle of its invitation (SPEC section 6).
+    pub fn settle(&self) {
+        use CallEvent::*;
+        match self {
+            Event::Service(_) => {}
+            Event::Call(event) => match event {
+                LocalReceivedByPeer(_) | RemoteReceived(_) => {}
+                LocalAccepted(local, _) | LocalRefused(local, _) => local.settle(),
+                LocalCanceled(local) | LocalFailure(local, _) => local.settle(),
+                RemoteAccepted(remote) | RemoteRefused(remote) | RemoteCanceled(remote) => remote.settle(),
+                RemoteFailure(remote, _) => remote.settle(),
+            },
+        }
+    }
+}
+
+/// Receives the callbacks of a service, one at a time, in order, with no library lock held. Dropped after its last
+/// callback ended.
+pub trait ServiceHandler: Send + Sync {
+    /// One callback.
+    fn on_event(&self, event: &ServiceEvent);
+}
+
+/// Receives the callbacks of a call manager, under the same promises.
+pub trait CallHandler: Send + Sync {
+    /// One callback.
+    fn on_event(&self, event: &CallEvent);
+}

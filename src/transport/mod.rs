@@ -1,0 +1,148 @@
+//! Carriers: what brings bytes from one user to another and says who is there.
+//!
+//! A carrier knows user ids and bytes, nothing of invitations. It has five functions ([`Transport`]) and reports through
+//! three ([`Inbox`]). The same shape is the C function table for an application's own carrier.
+
+pub mod hub;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::codes::PeerOnlineState as Presence;
+use crate::error::Error;
+use crate::runtime::Runtime;
+
+/// The bytes of one message, shared by those who re-send it.
+pub type Bytes = Arc<[u8]>;
+
+/// One session of one user on a carrier. Every function returns at once; none may be called with a lock held that
+/// [`Inbox`] takes, for a carrier may report inline.
+pub trait Transport: Send + Sync {
+    /// Begins the session. The outcome comes as [`Link::Up`] or [`Link::Refused`]; a carrier that finds nobody just goes
+    /// on trying, the library limits the time.
+    fn start(&self, session: Session, inbox: Arc<dyn Inbox>);
+
+    /// Hands over one message for `to`; the carrier drops what it could not deliver after `expires_after`. Delivery is not
+    /// promised: the library re-sends what is not acknowledged.
+    fn send(&self, to: &str, bytes: &Bytes, expires_after: Duration) -> Result<(), Refused>;
+
+    /// From now on (or no longer) reports the presence of `user`: its present state soon, then each change.
+    fn watch(&self, user: &str, on: bool);
+
+    /// Uses `token` from now on; answered by [`Link::Renewed`].
+    fn renew(&self, token: &str);
+
+    /// Ends the session: hands over what was sent, for at most `within`, then closes. Nothing is reported after it returned,
+    /// but for a report under way on another thread.
+    fn stop(&self, within: Duration);
+}
+
+/// Who logs in.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The user id, valid by SPEC section 5.
+    pub user: String,
+    /// The token, if there is one. Never logged.
+    pub token: Option<String>,
+}
+
+/// Why a carrier did not take a message. Re-sending absorbs it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// The link is down.
+    Down,
+    /// The queue is full.
+    Full,
+}
+
+/// Where a carrier reports; the library's side of the seam.
+pub trait Inbox: Send + Sync {
+    /// The state of the link.
+    fn link(&self, link: Link);
+
+    /// Messages for this user, in order of arrival, each with its *authenticated* sender. What arrives before
+    /// [`Link::Up`] is the backlog of the time without a link: it is kept and read as a whole when the link is up.
+    fn deliver(&self, batch: &[Incoming]);
+
+    /// The presence of a watched user.
+    fn presence(&self, user: &str, presence: Presence);
+}
+
+/// One message as it arrives.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// The sender, as the carrier authenticated it.
+    pub from: Arc<str>,
+    /// The message.
+    pub bytes: Bytes,
+}
+
+/// What happens to the link.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Link {
+    /// The session stands, for the first time or again.
+    Up,
+    /// The connection broke; the carrier is trying to restore it.
+    Down,
+    /// The login was refused for good.
+    Refused(Refusal),
+    /// The session was ended from outside, for good.
+    Ended(Ended),
+    /// The token is about to expire or has expired.
+    TokenExpired,
+    /// The answer to [`Transport::renew`].
+    Renewed(Result<(), Refusal>),
+}
+
+/// Why a login or a token is refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// No reason given.
+    Rejected,
+    /// The token or password is wrong.
+    InvalidToken,
+    /// The token is too old.
+    TokenExpired,
+    /// This user may not log in.
+    NotAuthorized,
+    /// The app id is not known here.
+    InvalidAppId,
+    /// Too many attempts.
+    TooOften,
+}
+
+/// Why a session was ended from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// The same user logged in elsewhere.
+    RemoteLogin,
+    /// The server banned the user.
+    Banned,
+    /// The token expired and was not renewed.
+    TokenExpired,
+}
+
+/// What a carrier is told when it is opened.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The app id: it partitions the carrier.
+    pub app_id: String,
+    /// For how long a broken link does not count as gone (SPEC section 8, default 15 s).
+    pub grace: Duration,
+}
+
+/// Whether this build has a carrier for `url`; the sentence says what is wrong with it.
+pub fn check(url: &str) -> Result<(), Error> {
+    match url.split_once("://") {
+        Some(("hub", name)) => hub::check_name(name),
+        Some((scheme, _)) => Err(Error::Unsupported(format!("this build has no carrier for {scheme}:// addresses"))),
+        None => Err(Error::InvalidArgument(format!("the carrier address {url:?} has no scheme, such as hub://"))),
+    }
+}
+
+/// Opens the carrier that `url` names.
+pub fn open(url: &str, options: &Options, runtime: &Arc<Runtime>) -> Result<Arc<dyn Transport>, Error> {
+    check(url)?;
+    let name = url.trim_start_matches("hub://");
+    Ok(hub::open(name, options, runtime))
+}
