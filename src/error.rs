@@ -88,15 +88,11 @@ impl fmt::Display for Error {
             Error::BufferTooSmall { needed, given } => {
                 write!(f, "the buffer has {given} bytes, the text needs {needed}")
             }
-            Error::Panicked => {
-                f.write_str("the service ran into an internal error and can only be released")
-            }
+            Error::Panicked => f.write_str("the service ran into an internal error and can only be released"),
             Error::NotInitialized => f.write_str("the service is not initialized yet"),
             Error::AlreadyInitialized => f.write_str("the service is initialized already"),
             Error::NotLoggedIn => f.write_str("nobody is logged in"),
-            Error::Forked => {
-                f.write_str("this process is a fork: use the library in the parent, or exec first")
-            }
+            Error::Forked => f.write_str("this process is a fork: use the library in the parent, or exec first"),
         }
     }
 }

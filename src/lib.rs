@@ -3,4 +3,9 @@
 pub mod codes;
 pub mod engine;
 pub mod error;
+pub mod handles;
+pub mod runtime;
+pub mod service;
+mod sys;
 pub mod time;
+pub mod transport;

@@ -33,10 +33,7 @@ impl Add<Duration> for Instant {
     type Output = Instant;
 
     fn add(self, by: Duration) -> Instant {
-        Instant(
-            self.0
-                .saturating_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX)),
-        )
+        Instant(self.0.saturating_add(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX)))
     }
 }
 
@@ -49,9 +46,6 @@ mod tests {
         let late = Instant::from_nanos(u64::MAX - 1);
         assert_eq!(late + Duration::from_secs(1), Instant::NEVER);
         assert_eq!(Instant::ZERO.since(late), Duration::ZERO);
-        assert_eq!(
-            (Instant::ZERO + Duration::from_millis(5)).since(Instant::ZERO),
-            Duration::from_millis(5)
-        );
+        assert_eq!((Instant::ZERO + Duration::from_millis(5)).since(Instant::ZERO), Duration::from_millis(5));
     }
 }

@@ -10,9 +10,7 @@ use super::planted::Rule;
 use super::slab::CallRef;
 use super::timers::Due;
 use super::user::{MAX_CHANNEL_ID, MAX_CONTENT, UserId, check_text};
-use super::{
-    Bytes, End, Engine, LocalEvent, Offer, Output, RemoteEvent, Session, Windows, local, remote,
-};
+use super::{Bytes, End, Engine, LocalEvent, Offer, Output, RemoteEvent, Session, Windows, local, remote};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 use crate::codes::PeerOnlineState as Presence;
@@ -50,12 +48,16 @@ pub enum Phase {
     /// The caller's side; `left`: the invite was handed to a carrier.
     Local { state: local::State, left: bool },
     /// The callee's side; `limit`: when an unconfirmed acceptance is given up in any case.
-    Remote {
-        state: remote::State,
-        limit: Instant,
-    },
+    Remote { state: remote::State, limit: Instant },
     /// Ended, the peer is being told.
     Ending(Outcome),
+}
+
+impl Call {
+    /// Whether only the peer is still being told.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ending(_))
+    }
 }
 
 impl Engine {
@@ -67,9 +69,7 @@ impl Engine {
         check_text(offer.channel, MAX_CHANNEL_ID, "channel id")?;
         if self.open_local >= self.config.max_open {
             let bound = self.config.max_open;
-            return Err(Error::LimitReached(format!(
-                "{bound} invitations are open, which is the configured bound"
-            )));
+            return Err(Error::LimitReached(format!("{bound} invitations are open, which is the configured bound")));
         }
         let message = Message::Invite {
             content: Cow::Borrowed(offer.content),
@@ -78,14 +78,7 @@ impl Engine {
         };
         let invite = self.encode(id, message);
         let key = Key::new(Side::Caller, self.peers.acquire(&callee), id);
-        let call = self.open(
-            key,
-            Phase::Local {
-                state: local::State::Idle,
-                left: false,
-            },
-            offer.windows,
-        );
+        let call = self.open(key, Phase::Local { state: local::State::Idle, left: false }, offer.windows);
         self.open_local += 1;
         self.stats.invitations_sent += 1;
         self.call_mut(call).unacked = Some(invite);
@@ -108,36 +101,18 @@ impl Engine {
     }
 
     /// Accepts a remote invitation; `accept_ms` is the window for the caller's confirmation.
-    pub fn accept(
-        &mut self,
-        now: Instant,
-        call: CallRef,
-        response: &str,
-        accept_ms: u32,
-    ) -> Result<(), Error> {
+    pub fn accept(&mut self, now: Instant, call: CallRef, response: &str, accept_ms: u32) -> Result<(), Error> {
         remote::answer(remote::Verb::Accept, self.remote_state(call))?;
         check_text(response, MAX_CONTENT, "response")?;
         let id = self.call_mut(call).key.id();
-        let accept = self.encode(
-            id,
-            Message::Accept {
-                response: Cow::Borrowed(response),
-            },
-        );
+        let accept = self.encode(id, Message::Accept { response: Cow::Borrowed(response) });
         let up = self.session == Session::Up;
         let entry = self.call_mut(call);
         entry.unacked = Some(accept);
         entry.windows.accept_ms = accept_ms;
         let limit = now + millis(entry.windows.ring_ms);
-        entry.closes = if up {
-            limit.min(now + millis(accept_ms))
-        } else {
-            limit
-        };
-        entry.phase = Phase::Remote {
-            state: remote::State::AcceptSentToLocal,
-            limit,
-        };
+        entry.closes = if up { limit.min(now + millis(accept_ms)) } else { limit };
+        entry.phase = Phase::Remote { state: remote::State::AcceptSentToLocal, limit };
         self.transmit(now, call);
         if !self.config.planted.holds(Rule::ThreeWay) {
             self.remote_input(now, call, remote::Input::Confirmed, "");
@@ -154,27 +129,14 @@ impl Engine {
     }
 
     /// A new invitation from `caller` rings.
-    pub(super) fn ring(
-        &mut self,
-        now: Instant,
-        key: Key,
-        content: Arc<str>,
-        channel: Arc<str>,
-        windows: Windows,
-    ) {
+    pub(super) fn ring(&mut self, now: Instant, key: Key, content: Arc<str>, channel: Arc<str>, windows: Windows) {
         let caller = self.peers.at(key.peer).user.clone();
         let own = self.config.windows;
-        let mut windows = Windows {
-            accept_ms: own.accept_ms,
-            ..windows
-        };
+        let mut windows = Windows { accept_ms: own.accept_ms, ..windows };
         if self.config.planted.holds(Rule::SmallerRing) {
             windows.ring_ms = windows.ring_ms.min(own.ring_ms);
         }
-        let phase = Phase::Remote {
-            state: remote::State::InvitationReceived,
-            limit: Instant::NEVER,
-        };
+        let phase = Phase::Remote { state: remote::State::InvitationReceived, limit: Instant::NEVER };
         let call = self.open(key, phase, windows);
         self.open_remote += 1;
         self.peers.at_mut(key.peer).ringing += 1;
@@ -184,13 +146,7 @@ impl Engine {
         entry.closes = now + millis(windows.ring_ms);
         entry.resend = watch_at;
         self.set_timer(call);
-        self.outputs.push_back(Output::Ring {
-            call,
-            id: key.id(),
-            caller,
-            content,
-            channel,
-        });
+        self.outputs.push_back(Output::Ring { call, id: key.id(), caller, content, channel });
     }
 
     /// Moves a local invitation; `by` is the instance of the callee that caused it.
@@ -213,9 +169,7 @@ impl Engine {
         let left = *left;
         use local::State::*;
         let first = self.config.planted.holds(Rule::ReceivedFirst) && before == SentToRemote;
-        if input == local::Input::Received
-            || (matches!(row.to, AcceptedByRemote | RefusedByRemote) && first)
-        {
+        if input == local::Input::Received || (matches!(row.to, AcceptedByRemote | RefusedByRemote) && first) {
             self.local_output(call, ReceivedByRemote, LocalEvent::ReceivedByPeer, None);
         }
         let event = match row.to {
@@ -225,39 +179,15 @@ impl Engine {
             Failure => LocalEvent::Failure(row.code),
             Idle | SentToRemote | ReceivedByRemote => return,
         };
-        self.local_output(
-            call,
-            row.to,
-            event,
-            Some(End {
-                reason: row.reason,
-                by: row.by,
-            }),
-        );
+        self.local_output(call, row.to, event, Some(End { reason: row.reason, by: row.by }));
         self.open_local -= 1;
         let told = row.tell.filter(|_| left);
         let reason = row.tell.unwrap_or(row.reason);
-        self.end(
-            now,
-            call,
-            Outcome {
-                reason,
-                instance: by,
-            },
-            told,
-            "",
-            left,
-        );
+        self.end(now, call, Outcome { reason, instance: by }, told, "", left);
     }
 
     /// Moves a remote invitation out of `RECEIVED` or `ACCEPT_SENT` to its end.
-    pub(super) fn remote_input(
-        &mut self,
-        now: Instant,
-        call: CallRef,
-        input: remote::Input,
-        response: &str,
-    ) {
+    pub(super) fn remote_input(&mut self, now: Instant, call: CallRef, input: remote::Input, response: &str) {
         let Some(row) = remote::step(self.remote_state(call), input) else {
             return;
         };
@@ -269,31 +199,13 @@ impl Engine {
             Failure => RemoteEvent::Failure(row.code),
             Idle | InvitationReceived | AcceptSentToLocal => return,
         };
-        let end = End {
-            reason: row.reason,
-            by: row.by,
-        };
-        self.outputs.push_back(Output::Remote {
-            call,
-            state: row.to,
-            event,
-            end,
-        });
+        let end = End { reason: row.reason, by: row.by };
+        self.outputs.push_back(Output::Remote { call, state: row.to, event, end });
         self.open_remote -= 1;
         let peer = self.call_mut(call).key.peer;
         self.peers.at_mut(peer).ringing -= 1;
         let reason = row.tell.unwrap_or(row.reason);
-        self.end(
-            now,
-            call,
-            Outcome {
-                reason,
-                instance: None,
-            },
-            row.tell,
-            response,
-            true,
-        );
+        self.end(now, call, Outcome { reason, instance: None }, row.tell, response, true);
     }
 
     /// Ends `call` for a cause of this side, whichever side that is.
@@ -307,10 +219,7 @@ impl Engine {
     ) {
         match self.calls.get(call).map(|call| &call.phase) {
             Some(Phase::Local { .. }) => self.local_input(now, call, local, None, ""),
-            Some(Phase::Remote {
-                state: remote::State::AcceptSentToLocal,
-                ..
-            }) => {
+            Some(Phase::Remote { state: remote::State::AcceptSentToLocal, .. }) => {
                 self.remote_input(now, call, accepting, "");
             }
             Some(Phase::Remote { .. }) => self.remote_input(now, call, ringing, ""),
@@ -320,24 +229,14 @@ impl Engine {
 
     /// The carrier knows that the peer is gone.
     pub(super) fn caller_lost(&mut self, now: Instant, call: CallRef) {
-        if matches!(
-            self.calls.get(call),
-            Some(Call {
-                phase: Phase::Remote { .. },
-                ..
-            })
-        ) {
+        if matches!(self.calls.get(call), Some(Call { phase: Phase::Remote { .. }, .. })) {
             self.remote_input(now, call, remote::Input::CallerLost, "");
         }
     }
 
     /// The peer acknowledged the end.
     pub(super) fn end_acknowledged(&mut self, now: Instant, call: CallRef) {
-        if let Some(Call {
-            phase: Phase::Ending(outcome),
-            ..
-        }) = self.calls.get(call)
-        {
+        if let Some(Call { phase: Phase::Ending(outcome), .. }) = self.calls.get(call) {
             let outcome = *outcome;
             self.remember(now, call, outcome);
         }
@@ -369,22 +268,13 @@ impl Engine {
         let entry = self.call_mut(call);
         let accept = millis(entry.windows.accept_ms);
         match &entry.phase {
-            Phase::Local {
-                state: local::State::SentToRemote,
-                ..
-            } if login => {
+            Phase::Local { state: local::State::SentToRemote, .. } if login => {
                 return self.start_acknowledge_window(now, call);
             }
-            Phase::Remote {
-                state: remote::State::AcceptSentToLocal,
-                limit,
-            } if anew => {
+            Phase::Remote { state: remote::State::AcceptSentToLocal, limit } if anew => {
                 entry.closes = (*limit).min(now + accept);
             }
-            Phase::Remote {
-                state: remote::State::InvitationReceived,
-                ..
-            } => {
+            Phase::Remote { state: remote::State::InvitationReceived, .. } => {
                 entry.resend = watch_at;
                 return self.set_timer(call);
             }
@@ -403,36 +293,19 @@ impl Engine {
         let entry = self.call_mut(call);
         entry.resend = Instant::NEVER;
         match &entry.phase {
-            Phase::Remote {
-                state: remote::State::AcceptSentToLocal,
-                limit,
-            } => entry.closes = *limit,
-            Phase::Local {
-                state: local::State::SentToRemote,
-                ..
-            } if !runs_on => entry.closes = Instant::NEVER,
+            Phase::Remote { state: remote::State::AcceptSentToLocal, limit } => entry.closes = *limit,
+            Phase::Local { state: local::State::SentToRemote, .. } if !runs_on => entry.closes = Instant::NEVER,
             _ => {}
         }
         self.set_timer(call);
     }
 
     /// The timer of `call` is due. Returns it if only its accept window is, and that has to wait.
-    pub(super) fn call_due(
-        &mut self,
-        now: Instant,
-        call: CallRef,
-        windows: bool,
-    ) -> Option<CallRef> {
+    pub(super) fn call_due(&mut self, now: Instant, call: CallRef, windows: bool) -> Option<CallRef> {
         let entry = self.calls.get_mut(call)?;
         entry.timer = Instant::NEVER;
         let closing = entry.closes <= now;
-        let accepting = matches!(
-            entry.phase,
-            Phase::Remote {
-                state: remote::State::AcceptSentToLocal,
-                ..
-            }
-        );
+        let accepting = matches!(entry.phase, Phase::Remote { state: remote::State::AcceptSentToLocal, .. });
         if closing && accepting && !windows {
             return Some(call);
         }
@@ -456,12 +329,7 @@ impl Engine {
 
     /// Encodes a message of this instance.
     pub(super) fn encode(&self, id: CallId, message: Message<'_>) -> Bytes {
-        encode(&Envelope {
-            id,
-            instance: self.instance,
-            message,
-        })
-        .into()
+        encode(&Envelope { id, instance: self.instance, message }).into()
     }
 
     /// Sends a message that is not re-sent by itself.
@@ -473,11 +341,7 @@ impl Engine {
     pub(super) fn push_send(&mut self, to: UserId, bytes: Bytes, expires_after: Duration) {
         if self.session == Session::Up {
             self.stats.messages_sent += 1;
-            self.outputs.push_back(Output::Send {
-                to,
-                bytes,
-                expires_after,
-            });
+            self.outputs.push_back(Output::Send { to, bytes, expires_after });
         }
     }
 
@@ -489,11 +353,7 @@ impl Engine {
         }
         let next = self.memory.next_forget().min(self.peers.forget_unseen(now));
         if self.forget_timer == Instant::NEVER && next != Instant::NEVER {
-            self.timers.set(
-                Due::Forget,
-                &mut self.forget_timer,
-                next.max(now + FORGET_EVERY),
-            );
+            self.timers.set(Due::Forget, &mut self.forget_timer, next.max(now + FORGET_EVERY));
         }
     }
 
@@ -510,28 +370,20 @@ impl Engine {
 
     pub(super) fn local_state(&self, call: CallRef) -> local::State {
         match self.calls.get(call) {
-            Some(Call {
-                phase: Phase::Local { state, .. },
-                ..
-            }) => *state,
+            Some(Call { phase: Phase::Local { state, .. }, .. }) => *state,
             _ => local::State::Failure,
         }
     }
 
     pub(super) fn remote_state(&self, call: CallRef) -> remote::State {
         match self.calls.get(call) {
-            Some(Call {
-                phase: Phase::Remote { state, .. },
-                ..
-            }) => *state,
+            Some(Call { phase: Phase::Remote { state, .. }, .. }) => *state,
             _ => remote::State::Failure,
         }
     }
 
     pub(super) fn call_mut(&mut self, call: CallRef) -> &mut Call {
-        self.calls
-            .get_mut(call)
-            .expect("the caller of this just found it")
+        self.calls.get_mut(call).expect("the caller of this just found it")
     }
 
     /// The invite is acknowledged: only a silent callee is waited for now.
@@ -559,33 +411,18 @@ impl Engine {
         entry.closes = Instant::NEVER;
         let peer = entry.key.peer;
         let phase = entry.phase.clone();
-        let gone =
-            self.session == Session::Up && self.peers.at(peer).presence == Some(Presence::Offline);
+        let gone = self.session == Session::Up && self.peers.at(peer).presence == Some(Presence::Offline);
         match phase {
-            Phase::Local {
-                state: local::State::SentToRemote,
-                ..
-            } => {
-                let input = if gone {
-                    local::Input::Unreachable
-                } else {
-                    local::Input::NoResponse
-                };
+            Phase::Local { state: local::State::SentToRemote, .. } => {
+                let input = if gone { local::Input::Unreachable } else { local::Input::NoResponse };
                 self.local_input(now, call, input, None, "");
             }
             Phase::Local { .. } => self.local_input(now, call, local::Input::Expired, None, ""),
-            Phase::Remote {
-                state: remote::State::InvitationReceived,
-                ..
-            } => {
+            Phase::Remote { state: remote::State::InvitationReceived, .. } => {
                 self.remote_input(now, call, remote::Input::Expired, "");
             }
             Phase::Remote { .. } => {
-                let input = if gone {
-                    remote::Input::UnconfirmedCallerGone
-                } else {
-                    remote::Input::Unconfirmed
-                };
+                let input = if gone { remote::Input::UnconfirmedCallerGone } else { remote::Input::Unconfirmed };
                 self.remote_input(now, call, input, "");
             }
             Phase::Ending(_) => self.close(call),
@@ -594,11 +431,8 @@ impl Engine {
 
     /// The time to re-send has come. A peer silent for so long is watched while the invitation is open.
     fn retransmit(&mut self, now: Instant, call: CallRef) {
-        let (first, max, accept_max) = (
-            self.config.resend_first,
-            self.config.resend_max,
-            self.config.resend_accept_max,
-        );
+        let (first, max, accept_max) =
+            (self.config.resend_first, self.config.resend_max, self.config.resend_accept_max);
         let entry = self.call_mut(call);
         let max = match &entry.phase {
             Phase::Remote { .. } => accept_max,
@@ -638,15 +472,7 @@ impl Engine {
         entry.unacked = None;
         match told.filter(|_| self.config.planted.holds(Rule::TellEnd)) {
             Some(reason) => {
-                let end = self.encode(
-                    id,
-                    Message::End {
-                        side,
-                        to: None,
-                        reason,
-                        response: Cow::Borrowed(response),
-                    },
-                );
+                let end = self.encode(id, Message::End { side, to: None, reason, response: Cow::Borrowed(response) });
                 let entry = self.call_mut(call);
                 entry.unacked = Some(end);
                 entry.closes = now + memory(entry.windows);
@@ -690,8 +516,7 @@ impl Engine {
     /// Takes `call` out; its reference to the peer goes with it.
     fn close(&mut self, call: CallRef) {
         if let Some(mut entry) = self.calls.remove(call) {
-            self.timers
-                .set(Due::Call(call), &mut entry.timer, Instant::NEVER);
+            self.timers.set(Due::Call(call), &mut entry.timer, Instant::NEVER);
             self.index.remove(&entry.key);
             self.peers.release(entry.key.peer);
         }
@@ -710,10 +535,7 @@ impl Engine {
     pub(super) fn watch_peer(&mut self, peer: super::peers::PeerIx, due: Due) {
         let peer = self.peers.at_mut(peer);
         if peer.watched_by.insert(due) && peer.watched_by.len() == 1 {
-            self.outputs.push_back(Output::Watch {
-                user: peer.user.clone(),
-                on: true,
-            });
+            self.outputs.push_back(Output::Watch { user: peer.user.clone(), on: true });
         }
     }
 
@@ -721,26 +543,12 @@ impl Engine {
         let peer = self.peers.at_mut(peer);
         if peer.watched_by.remove(&due) && peer.watched_by.is_empty() {
             peer.presence = None;
-            self.outputs.push_back(Output::Watch {
-                user: peer.user.clone(),
-                on: false,
-            });
+            self.outputs.push_back(Output::Watch { user: peer.user.clone(), on: false });
         }
     }
 
-    fn local_output(
-        &mut self,
-        call: CallRef,
-        state: local::State,
-        event: LocalEvent,
-        end: Option<End>,
-    ) {
-        self.outputs.push_back(Output::Local {
-            call,
-            state,
-            event,
-            end,
-        });
+    fn local_output(&mut self, call: CallRef, state: local::State, event: LocalEvent, end: Option<End>) {
+        self.outputs.push_back(Output::Local { call, state, event, end });
     }
 }
 

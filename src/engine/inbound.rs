@@ -43,10 +43,7 @@ impl Engine {
             Err(Malformed::Version) => return self.drop_message(from, Dropped::Version),
             Err(Malformed::Type) => return self.drop_message(from, Dropped::Type),
         };
-        let known = self
-            .peers
-            .find(from)
-            .map(|ix| self.peers.at(ix).user.clone());
+        let known = self.peers.find(from).map(|ix| self.peers.at(ix).user.clone());
         let Some(from) = known.or_else(|| UserId::new(from, "sender").ok()) else {
             return self.drop_message(from, Dropped::Sender);
         };
@@ -55,20 +52,8 @@ impl Engine {
 
     /// What arrived while there was no link, or in one piece after a suspend: an end in it beats an invite or accept of the
     /// same invitation, so ends are read first.
-    pub fn handle_backlog<'a>(
-        &mut self,
-        now: Instant,
-        backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone,
-    ) {
-        let is_end = |bytes: &[u8]| {
-            matches!(
-                decode(bytes),
-                Ok(Envelope {
-                    message: Message::End { .. },
-                    ..
-                })
-            )
-        };
+    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone) {
+        let is_end = |bytes: &[u8]| matches!(decode(bytes), Ok(Envelope { message: Message::End { .. }, .. }));
         let sorted = self.config.planted.holds(Rule::EndsFirst);
         if sorted {
             for (from, bytes) in backlog.clone().filter(|(_, bytes)| is_end(bytes)) {
@@ -80,53 +65,24 @@ impl Engine {
         }
     }
 
-    fn handle(
-        &mut self,
-        now: Instant,
-        from: &UserId,
-        Envelope {
-            id,
-            instance,
-            message,
-        }: Envelope<'_>,
-    ) {
+    fn handle(&mut self, now: Instant, from: &UserId, Envelope { id, instance, message }: Envelope<'_>) {
         match message {
-            Message::Invite {
-                content,
-                channel,
-                windows,
-            } => {
+            Message::Invite { content, channel, windows } => {
                 self.on_invite(now, from, id, (&content, &channel), windows);
             }
             Message::Received => self.on_received(now, from, id, instance),
             Message::Accept { response } => self.on_accept(now, from, id, instance, &response),
             Message::Confirm { to } => self.on_confirm(now, from, id, to),
-            Message::End {
-                side: Side::Caller,
-                to,
-                reason,
-                ..
-            } => self.on_caller_end(now, from, id, to, reason),
-            Message::End {
-                reason, response, ..
-            } => self.on_callee_end(now, from, id, instance, reason, &response),
+            Message::End { side: Side::Caller, to, reason, .. } => self.on_caller_end(now, from, id, to, reason),
+            Message::End { reason, response, .. } => self.on_callee_end(now, from, id, instance, reason, &response),
             Message::Ended { side } => self.on_ended(now, from, id, side),
             Message::Text { number, text } => self.on_text(now, from, instance, number, &text),
-            Message::Raw { number, data, text } => {
-                self.on_raw(now, from, instance, number, &data, &text)
-            }
+            Message::Raw { number, data, text } => self.on_raw(now, from, instance, number, &data, &text),
             Message::Delivered { number } => self.on_delivered(from, number),
         }
     }
 
-    fn on_invite(
-        &mut self,
-        now: Instant,
-        from: &UserId,
-        id: CallId,
-        texts: (&str, &str),
-        windows: Windows,
-    ) {
+    fn on_invite(&mut self, now: Instant, from: &UserId, id: CallId, texts: (&str, &str), windows: Windows) {
         let late = self.config.planted.holds(Rule::CalleeAnswersLate);
         match self.find(Side::Callee, from, id) {
             Found::Open(call) if !self.config.planted.holds(Rule::RingOnce) => {
@@ -143,25 +99,12 @@ impl Engine {
                 remote::State::AcceptSentToLocal => self.transmit(now, call),
                 _ => self.reply(from.clone(), id, Message::Received),
             },
-            Found::Ending(..) | Found::Ended(_) if !late => {
-                self.reply(from.clone(), id, Message::Received)
-            }
+            Found::Ending(..) | Found::Ended(_) if !late => self.reply(from.clone(), id, Message::Received),
             Found::Ending(call, _) => self.transmit(now, call),
-            Found::Ended(Outcome {
-                reason: Reason::Accepted,
-                ..
-            }) => {
-                self.reply(
-                    from.clone(),
-                    id,
-                    Message::Accept {
-                        response: Cow::Borrowed(""),
-                    },
-                );
+            Found::Ended(Outcome { reason: Reason::Accepted, .. }) => {
+                self.reply(from.clone(), id, Message::Accept { response: Cow::Borrowed("") });
             }
-            Found::Ended(outcome) => {
-                self.reply(from.clone(), id, end(Side::Callee, None, outcome.reason))
-            }
+            Found::Ended(outcome) => self.reply(from.clone(), id, end(Side::Callee, None, outcome.reason)),
             Found::Unknown => match self.unseen(from, id) {
                 Some(reason) => self.reply(from.clone(), id, end(Side::Callee, None, reason)),
                 None => self.admit(now, from, id, texts, windows),
@@ -170,18 +113,8 @@ impl Engine {
     }
 
     /// A new invite: rings, unless a bound is reached.
-    fn admit(
-        &mut self,
-        now: Instant,
-        from: &UserId,
-        id: CallId,
-        texts: (&str, &str),
-        windows: Windows,
-    ) {
-        let ringing = self
-            .peers
-            .find(from.as_str())
-            .map_or(0, |ix| self.peers.at(ix).ringing);
+    fn admit(&mut self, now: Instant, from: &UserId, id: CallId, texts: (&str, &str), windows: Windows) {
+        let ringing = self.peers.find(from.as_str()).map_or(0, |ix| self.peers.at(ix).ringing);
         if self.open_remote >= self.config.max_open || ringing >= self.config.max_open_per_peer {
             return self.drop_message(from.as_str(), Dropped::Limit);
         }
@@ -198,34 +131,21 @@ impl Engine {
                     self.stop_inviting(now, call);
                 }
             }
-            Found::Ending(_, outcome) | Found::Ended(outcome) => {
-                self.answer_late(from, id, instance, outcome)
-            }
+            Found::Ending(_, outcome) | Found::Ended(outcome) => self.answer_late(from, id, instance, outcome),
             Found::Open(_) | Found::Unknown => self.drop_message(from.as_str(), Dropped::Stray),
         }
     }
 
-    fn on_accept(
-        &mut self,
-        now: Instant,
-        from: &UserId,
-        id: CallId,
-        instance: Instance,
-        response: &str,
-    ) {
+    fn on_accept(&mut self, now: Instant, from: &UserId, id: CallId, instance: Instance, response: &str) {
         match self.find(Side::Caller, from, id) {
             Found::Open(call) if self.arrived(call) => {
                 self.local_input(now, call, local::Input::Accepted, Some(instance), response);
                 self.reply(from.clone(), id, Message::Confirm { to: instance });
             }
-            Found::Ending(..) | Found::Ended(_)
-                if !self.config.planted.holds(Rule::CallerDecides) =>
-            {
+            Found::Ending(..) | Found::Ended(_) if !self.config.planted.holds(Rule::CallerDecides) => {
                 self.reply(from.clone(), id, Message::Confirm { to: instance });
             }
-            Found::Ending(_, outcome) | Found::Ended(outcome) => {
-                self.answer_late(from, id, instance, outcome)
-            }
+            Found::Ending(_, outcome) | Found::Ended(outcome) => self.answer_late(from, id, instance, outcome),
             Found::Open(_) | Found::Unknown => self.drop_message(from.as_str(), Dropped::Stray),
         }
     }
@@ -261,14 +181,7 @@ impl Engine {
         }
     }
 
-    fn on_caller_end(
-        &mut self,
-        now: Instant,
-        from: &UserId,
-        id: CallId,
-        to: Option<Instance>,
-        reason: Reason,
-    ) {
+    fn on_caller_end(&mut self, now: Instant, from: &UserId, id: CallId, to: Option<Instance>, reason: Reason) {
         let names_other = to.is_some_and(|to| to != self.instance);
         if names_other && self.config.planted.holds(Rule::EndNamesInstance) {
             return;
@@ -302,11 +215,7 @@ impl Engine {
     }
 
     fn on_ended(&mut self, now: Instant, from: &UserId, id: CallId, sender: Side) {
-        let own = if sender == Side::Caller {
-            Side::Callee
-        } else {
-            Side::Caller
-        };
+        let own = if sender == Side::Caller { Side::Callee } else { Side::Caller };
         match self.find(own, from, id) {
             Found::Ending(call, _) => self.end_acknowledged(now, call),
             _ => self.drop_message(from.as_str(), Dropped::Stray),
@@ -328,15 +237,8 @@ impl Engine {
         if !self.config.planted.holds(Rule::RememberUnseen) || self.unseen(from, id).is_some() {
             return;
         }
-        let unseen = Unseen {
-            id,
-            reason,
-            forget: now + memory(self.config.windows),
-        };
-        if !self
-            .peers
-            .remember_unseen(from, unseen, self.config.max_remembered)
-        {
+        let unseen = Unseen { id, reason, forget: now + memory(self.config.windows) };
+        if !self.peers.remember_unseen(from, unseen, self.config.max_remembered) {
             self.stats.evicted += 1;
         }
         self.forget(now);
@@ -345,31 +247,20 @@ impl Engine {
     /// The reason of an end from `from` that overtook its invite.
     fn unseen(&self, from: &UserId, id: CallId) -> Option<Reason> {
         let peer = self.peers.at(self.peers.find(from.as_str())?);
-        peer.unseen
-            .iter()
-            .find(|unseen| unseen.id == id)
-            .map(|unseen| unseen.reason)
+        peer.unseen.iter().find(|unseen| unseen.id == id).map(|unseen| unseen.reason)
     }
 
     /// The invitation `id` between us, being `side`, and `peer`.
     fn find(&self, side: Side, peer: &UserId, id: CallId) -> Found {
         let peer = match self.config.planted.holds(Rule::OtherPartyOnly) {
             true => self.peers.find(peer.as_str()),
-            false => self
-                .index
-                .keys()
-                .find(|key| key.side == side && key.id() == id)
-                .map(|key| key.peer),
+            false => self.index.keys().find(|key| key.side == side && key.id() == id).map(|key| key.peer),
         };
         let Some(peer) = peer else {
             return Found::Unknown;
         };
         let key = Key::new(side, peer, id);
-        match self
-            .index
-            .get(&key)
-            .map(|call| (*call, self.calls.get(*call).map(|call| &call.phase)))
-        {
+        match self.index.get(&key).map(|call| (*call, self.calls.get(*call).map(|call| &call.phase))) {
             Some((call, Some(Phase::Ending(outcome)))) => Found::Ending(call, *outcome),
             Some((call, _)) => Found::Open(call),
             None => self.memory.get(&key).map_or(Found::Unknown, Found::Ended),
@@ -378,37 +269,22 @@ impl Engine {
 
     /// Whether the invite of `call` was ever handed to a carrier: before that nobody can know its id.
     fn arrived(&self, call: CallRef) -> bool {
-        matches!(
-            self.calls.get(call).map(|call| &call.phase),
-            Some(Phase::Local { left: true, .. })
-        )
+        matches!(self.calls.get(call).map(|call| &call.phase), Some(Phase::Local { left: true, .. }))
     }
 
     pub(super) fn drop_message(&mut self, from: &str, why: Dropped) {
         match why {
-            Dropped::Malformed
-            | Dropped::Oversized
-            | Dropped::Version
-            | Dropped::Type
-            | Dropped::Sender => {
+            Dropped::Malformed | Dropped::Oversized | Dropped::Version | Dropped::Type | Dropped::Sender => {
                 self.stats.dropped_malformed += 1;
             }
             Dropped::Stray | Dropped::LoggedOut => self.stats.dropped_stray += 1,
             Dropped::Limit => self.stats.dropped_limit += 1,
         }
-        self.outputs.push_back(Output::Dropped {
-            from: from.into(),
-            why,
-        });
+        self.outputs.push_back(Output::Dropped { from: from.into(), why });
     }
 }
 
 /// An end message of ours that answers a late one.
 fn end<'a>(side: Side, to: Option<Instance>, reason: Reason) -> Message<'a> {
-    Message::End {
-        side,
-        to,
-        reason,
-        response: Cow::Borrowed(""),
-    }
+    Message::End { side, to, reason, response: Cow::Borrowed("") }
 }

@@ -11,9 +11,7 @@ use crate::error::Error;
 
 pub use crate::codes::LocalInvitationState as State;
 
-use State::{
-    AcceptedByRemote, Canceled, Failure, Idle, ReceivedByRemote, RefusedByRemote, SentToRemote,
-};
+use State::{AcceptedByRemote, Canceled, Failure, Idle, ReceivedByRemote, RefusedByRemote, SentToRemote};
 
 /// What the application may ask of a local invitation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -86,173 +84,39 @@ pub struct Row {
 const OPEN: &[State] = &[SentToRemote, ReceivedByRemote];
 
 const fn goes_on(on: Input, from: &'static [State], to: State) -> Row {
-    Row {
-        on,
-        from,
-        to,
-        code: Code::Ok,
-        reason: Reason::None,
-        by: Side::None,
-        tell: None,
-    }
+    Row { on, from, to, code: Code::Ok, reason: Reason::None, by: Side::None, tell: None }
 }
 
-const fn caller(
-    on: Input,
-    from: &'static [State],
-    to: State,
-    code: Code,
-    reason: Reason,
-    tell: bool,
-) -> Row {
-    Row {
-        on,
-        from,
-        to,
-        code,
-        reason,
-        by: Side::Caller,
-        tell: if tell { Some(reason) } else { None },
-    }
+const fn caller(on: Input, from: &'static [State], to: State, code: Code, reason: Reason, tell: bool) -> Row {
+    Row { on, from, to, code, reason, by: Side::Caller, tell: if tell { Some(reason) } else { None } }
 }
 
 const fn callee(on: Input, to: State, code: Code, reason: Reason) -> Row {
-    Row {
-        on,
-        from: OPEN,
-        to,
-        code,
-        reason,
-        by: Side::Callee,
-        tell: None,
-    }
+    Row { on, from: OPEN, to, code, reason, by: Side::Callee, tell: None }
 }
 
 /// The transitions, one row an [`Input`], in its order.
 pub const TABLE: [Row; 20] = [
     goes_on(Input::Send, &[Idle], SentToRemote),
     goes_on(Input::Received, &[SentToRemote], ReceivedByRemote),
-    callee(
-        Input::Accepted,
-        AcceptedByRemote,
-        Code::Ok,
-        Reason::Accepted,
-    ),
+    callee(Input::Accepted, AcceptedByRemote, Code::Ok, Reason::Accepted),
     callee(Input::Refused, RefusedByRemote, Code::Ok, Reason::Refused),
-    caller(
-        Input::Cancel,
-        OPEN,
-        Canceled,
-        Code::Ok,
-        Reason::Canceled,
-        true,
-    ),
-    caller(
-        Input::Unreachable,
-        &[SentToRemote],
-        Failure,
-        Code::PeerOffline,
-        Reason::Unreachable,
-        true,
-    ),
-    caller(
-        Input::NoResponse,
-        &[SentToRemote],
-        Failure,
-        Code::PeerNoResponse,
-        Reason::NoResponse,
-        true,
-    ),
-    caller(
-        Input::Expired,
-        &[ReceivedByRemote],
-        Failure,
-        Code::InvitationExpire,
-        Reason::Expired,
-        true,
-    ),
-    caller(
-        Input::NotLoggedIn,
-        &[Idle, SentToRemote],
-        Failure,
-        Code::NotLoggedin,
-        Reason::NotLoggedIn,
-        false,
-    ),
-    caller(
-        Input::LoggedOut,
-        OPEN,
-        Failure,
-        Code::NotLoggedin,
-        Reason::LoggedOut,
-        true,
-    ),
-    caller(
-        Input::Released,
-        OPEN,
-        Failure,
-        Code::NotLoggedin,
-        Reason::Released,
-        true,
-    ),
-    caller(
-        Input::Kicked,
-        OPEN,
-        Failure,
-        Code::NotLoggedin,
-        Reason::Kicked,
-        false,
-    ),
-    caller(
-        Input::Failed,
-        OPEN,
-        Failure,
-        Code::NotLoggedin,
-        Reason::Error,
-        false,
-    ),
-    callee(
-        Input::CalleeExpired,
-        Failure,
-        Code::InvitationExpire,
-        Reason::Expired,
-    ),
-    callee(
-        Input::CalleeLoggedOut,
-        Failure,
-        Code::PeerOffline,
-        Reason::LoggedOut,
-    ),
-    callee(
-        Input::CalleeReleased,
-        Failure,
-        Code::PeerOffline,
-        Reason::Released,
-    ),
-    callee(
-        Input::CalleeUnconfirmed,
-        Failure,
-        Code::PeerNoResponse,
-        Reason::AcceptUnconfirmed,
-    ),
-    callee(
-        Input::CalleeKicked,
-        Failure,
-        Code::PeerOffline,
-        Reason::Kicked,
-    ),
-    callee(
-        Input::CalleeLostCaller,
-        Failure,
-        Code::InvitationExpire,
-        Reason::CallerLost,
-    ),
-    callee(
-        Input::CalleeFailed,
-        Failure,
-        Code::InvitationExpire,
-        Reason::Error,
-    ),
+    caller(Input::Cancel, OPEN, Canceled, Code::Ok, Reason::Canceled, true),
+    caller(Input::Unreachable, &[SentToRemote], Failure, Code::PeerOffline, Reason::Unreachable, true),
+    caller(Input::NoResponse, &[SentToRemote], Failure, Code::PeerNoResponse, Reason::NoResponse, true),
+    caller(Input::Expired, &[ReceivedByRemote], Failure, Code::InvitationExpire, Reason::Expired, true),
+    caller(Input::NotLoggedIn, &[Idle, SentToRemote], Failure, Code::NotLoggedin, Reason::NotLoggedIn, false),
+    caller(Input::LoggedOut, OPEN, Failure, Code::NotLoggedin, Reason::LoggedOut, true),
+    caller(Input::Released, OPEN, Failure, Code::NotLoggedin, Reason::Released, true),
+    caller(Input::Kicked, OPEN, Failure, Code::NotLoggedin, Reason::Kicked, false),
+    caller(Input::Failed, OPEN, Failure, Code::NotLoggedin, Reason::Error, false),
+    callee(Input::CalleeExpired, Failure, Code::InvitationExpire, Reason::Expired),
+    callee(Input::CalleeLoggedOut, Failure, Code::PeerOffline, Reason::LoggedOut),
+    callee(Input::CalleeReleased, Failure, Code::PeerOffline, Reason::Released),
+    callee(Input::CalleeUnconfirmed, Failure, Code::PeerNoResponse, Reason::AcceptUnconfirmed),
+    callee(Input::CalleeKicked, Failure, Code::PeerOffline, Reason::Kicked),
+    callee(Input::CalleeLostCaller, Failure, Code::InvitationExpire, Reason::CallerLost),
+    callee(Input::CalleeFailed, Failure, Code::InvitationExpire, Reason::Error),
 ];
 
 /// The row for `input` in `state`, if it moves anything there.
@@ -287,8 +151,5 @@ pub fn answer(verb: Verb, state: State) -> Result<(), Error> {
 
 /// Whether nothing moves an invitation out of `state` any more.
 pub fn ended(state: State) -> bool {
-    matches!(
-        state,
-        AcceptedByRemote | RefusedByRemote | Canceled | Failure
-    )
+    matches!(state, AcceptedByRemote | RefusedByRemote | Canceled | Failure)
 }

@@ -24,11 +24,7 @@ pub struct Key {
 
 impl Key {
     pub fn new(side: Side, peer: PeerIx, id: CallId) -> Key {
-        Key {
-            side,
-            peer,
-            id: [(id.0 >> 64) as u64, id.0 as u64],
-        }
+        Key { side, peer, id: [(id.0 >> 64) as u64, id.0 as u64] }
     }
 
     pub fn id(&self) -> CallId {
@@ -52,10 +48,7 @@ struct Record {
     forget: Instant,
 }
 
-const _: () = assert!(
-    size_of::<Key>() + size_of::<Record>() <= 80,
-    "a record stays small"
-);
+const _: () = assert!(size_of::<Key>() + size_of::<Record>() <= 80, "a record stays small");
 
 /// The records, oldest first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -86,18 +79,7 @@ impl Memory {
     }
 
     pub fn insert(&mut self, key: Key, outcome: Outcome, now: Instant, forget: Instant) {
-        if self
-            .records
-            .insert(
-                key,
-                Record {
-                    outcome,
-                    ended: now,
-                    forget,
-                },
-            )
-            .is_none()
-        {
+        if self.records.insert(key, Record { outcome, ended: now, forget }).is_none() {
             self.order.push_back(key);
         }
     }
@@ -130,10 +112,7 @@ impl Memory {
     /// When the oldest record may be forgotten.
     pub fn next_forget(&self) -> Instant {
         let oldest = self.order.front().into_iter().chain(self.spared.front());
-        oldest
-            .map(|key| self.records[key].forget)
-            .min()
-            .unwrap_or(Instant::NEVER)
+        oldest.map(|key| self.records[key].forget).min().unwrap_or(Instant::NEVER)
     }
 
     fn young(&self, key: &Key, now: Instant) -> bool {

@@ -28,39 +28,15 @@ pub struct Instance(pub u64);
 /// One message, its texts borrowed from the bytes where JSON allows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Message<'a> {
-    Invite {
-        content: Cow<'a, str>,
-        channel: Cow<'a, str>,
-        windows: Windows,
-    },
+    Invite { content: Cow<'a, str>, channel: Cow<'a, str>, windows: Windows },
     Received,
-    Accept {
-        response: Cow<'a, str>,
-    },
-    Confirm {
-        to: Instance,
-    },
-    End {
-        side: Side,
-        to: Option<Instance>,
-        reason: Reason,
-        response: Cow<'a, str>,
-    },
-    Ended {
-        side: Side,
-    },
-    Text {
-        number: u64,
-        text: Cow<'a, str>,
-    },
-    Raw {
-        number: u64,
-        data: Vec<u8>,
-        text: Cow<'a, str>,
-    },
-    Delivered {
-        number: u64,
-    },
+    Accept { response: Cow<'a, str> },
+    Confirm { to: Instance },
+    End { side: Side, to: Option<Instance>, reason: Reason, response: Cow<'a, str> },
+    Ended { side: Side },
+    Text { number: u64, text: Cow<'a, str> },
+    Raw { number: u64, data: Vec<u8>, text: Cow<'a, str> },
+    Delivered { number: u64 },
 }
 
 /// A message with its envelope.
@@ -125,26 +101,15 @@ struct Fields<'a> {
 
 /// The bytes of a message.
 pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
-    let (id, instance) = (
-        Hex::<32>::of(envelope.id.0),
-        Hex::<16>::of(envelope.instance.0.into()),
-    );
+    let (id, instance) = (Hex::<32>::of(envelope.id.0), Hex::<16>::of(envelope.instance.0.into()));
     let (to, number);
-    let mut fields = Fields {
-        v: VERSION.into(),
-        instance: instance.as_str().into(),
-        ..Fields::default()
-    };
+    let mut fields = Fields { v: VERSION.into(), instance: instance.as_str().into(), ..Fields::default() };
     fields.kind = envelope.message.kind().into();
     if envelope.id.0 != 0 {
         fields.id = Some(id.as_str().into());
     }
     match &envelope.message {
-        Message::Invite {
-            content,
-            channel,
-            windows,
-        } => {
+        Message::Invite { content, channel, windows } => {
             fields.content = Some(Cow::Borrowed(content));
             fields.channel = Some(Cow::Borrowed(channel));
             fields.ack_ms = Some(windows.acknowledge_ms);
@@ -157,12 +122,7 @@ pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
             to = Hex::<16>::of(instance.0.into());
             fields.to = Some(to.as_str().into());
         }
-        Message::End {
-            side,
-            to: instance,
-            reason,
-            response,
-        } => {
+        Message::End { side, to: instance, reason, response } => {
             fields.side = Some(side_name(*side).into());
             fields.reason = Some(reason_name(*reason).into());
             if let Some(instance) = instance {
@@ -179,11 +139,7 @@ pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
             fields.number = Some(number.as_str().into());
             fields.text = Some(Cow::Borrowed(text));
         }
-        Message::Raw {
-            number: n,
-            data,
-            text,
-        } => {
+        Message::Raw { number: n, data, text } => {
             number = Hex::<16>::of((*n).into());
             fields.number = Some(number.as_str().into());
             fields.data = Some(BASE64.encode(data).into());
@@ -205,27 +161,9 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
     let fields: Fields<'_> = serde_json::from_slice(bytes).map_err(|_| Malformed::Shape)?;
     check_version(&fields.v)?;
     let instance = Instance(unhex(&fields.instance, 16)? as u64);
-    let id = || {
-        Ok(CallId(
-            fields
-                .id
-                .as_deref()
-                .map_or(Err(Malformed::Shape), |id| unhex(id, 32))?,
-        ))
-    };
-    let number = || {
-        Ok(fields
-            .number
-            .as_deref()
-            .map_or(Err(Malformed::Shape), |n| unhex(n, 16))? as u64)
-    };
-    let to = || {
-        fields
-            .to
-            .as_deref()
-            .map(|to| unhex(to, 16).map(|to| Instance(to as u64)))
-            .transpose()
-    };
+    let id = || Ok(CallId(fields.id.as_deref().map_or(Err(Malformed::Shape), |id| unhex(id, 32))?));
+    let number = || Ok(fields.number.as_deref().map_or(Err(Malformed::Shape), |n| unhex(n, 16))? as u64);
+    let to = || fields.to.as_deref().map(|to| unhex(to, 16).map(|to| Instance(to as u64))).transpose();
     let (id, message) = match &*fields.kind {
         "invite" => {
             let window = |ms: Option<u32>| ms.filter(|ms| *ms > 0).ok_or(Malformed::Shape);
@@ -236,56 +174,24 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
             };
             let content = text(fields.content.clone(), MAX_CONTENT)?;
             let channel = text(fields.channel.clone(), MAX_CHANNEL_ID)?;
-            (
-                id()?,
-                Message::Invite {
-                    content,
-                    channel,
-                    windows,
-                },
-            )
+            (id()?, Message::Invite { content, channel, windows })
         }
         "received" => (id()?, Message::Received),
-        "accept" => (
-            id()?,
-            Message::Accept {
-                response: text(fields.response.clone(), MAX_CONTENT)?,
-            },
-        ),
-        "confirm" => (
-            id()?,
-            Message::Confirm {
-                to: to()?.ok_or(Malformed::Shape)?,
-            },
-        ),
+        "accept" => (id()?, Message::Accept { response: text(fields.response.clone(), MAX_CONTENT)? }),
+        "confirm" => (id()?, Message::Confirm { to: to()?.ok_or(Malformed::Shape)? }),
         "end" => {
             let reason = reason_of(fields.reason.as_deref().ok_or(Malformed::Shape)?);
             let response = text(fields.response.clone(), MAX_CONTENT)?;
-            (
-                id()?,
-                Message::End {
-                    side: side_of(fields.side.as_deref())?,
-                    to: to()?,
-                    reason,
-                    response,
-                },
-            )
+            (id()?, Message::End { side: side_of(fields.side.as_deref())?, to: to()?, reason, response })
         }
-        "ended" => (
-            id()?,
-            Message::Ended {
-                side: side_of(fields.side.as_deref())?,
-            },
-        ),
+        "ended" => (id()?, Message::Ended { side: side_of(fields.side.as_deref())? }),
         "message" => {
             let number = number()?;
             let text = text(fields.text.clone(), MAX_MESSAGE)?;
             match &fields.data {
                 None => (CallId(0), Message::Text { number, text }),
                 Some(data) => {
-                    let data = BASE64
-                        .decode(data.as_bytes())
-                        .map_err(|_| Malformed::Shape)?;
+                    let data = BASE64.decode(data.as_bytes()).map_err(|_| Malformed::Shape)?;
                     if data.len() > MAX_MESSAGE {
                         return Err(Malformed::Oversized);
                     }
@@ -296,11 +202,7 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
         "delivered" => (CallId(0), Message::Delivered { number: number()? }),
         _ => return Err(Malformed::Type),
     };
-    Ok(Envelope {
-        id,
-        instance,
-        message,
-    })
+    Ok(Envelope { id, instance, message })
 }
 
 impl Message<'_> {
@@ -371,11 +273,7 @@ fn check_version(version: &str) -> Result<(), Malformed> {
 }
 
 fn side_name(side: Side) -> &'static str {
-    if side == Side::Caller {
-        "caller"
-    } else {
-        "callee"
-    }
+    if side == Side::Caller { "caller" } else { "callee" }
 }
 
 fn side_of(name: Option<&str>) -> Result<Side, Malformed> {
@@ -410,11 +308,7 @@ pub fn reason_name(reason: Reason) -> &'static str {
 
 /// A reason that this version does not know counts as `error`.
 fn reason_of(name: &str) -> Reason {
-    Reason::ALL
-        .iter()
-        .copied()
-        .find(|reason| reason_name(*reason) == name)
-        .unwrap_or(Reason::Error)
+    Reason::ALL.iter().copied().find(|reason| reason_name(*reason) == name).unwrap_or(Reason::Error)
 }
 
 /// The lower-case hexadecimal digits of a number, on the stack.

@@ -50,11 +50,7 @@ pub struct Windows {
 
 impl Default for Windows {
     fn default() -> Windows {
-        Windows {
-            acknowledge_ms: 30_000,
-            ring_ms: 60_000,
-            accept_ms: 5_000,
-        }
+        Windows { acknowledge_ms: 30_000, ring_ms: 60_000, accept_ms: 5_000 }
     }
 }
 
@@ -114,33 +110,13 @@ pub enum Body {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Output {
     /// Hand this to the carrier.
-    Send {
-        to: UserId,
-        bytes: Bytes,
-        expires_after: Duration,
-    },
+    Send { to: UserId, bytes: Bytes, expires_after: Duration },
     /// A local invitation changed.
-    Local {
-        call: CallRef,
-        state: local::State,
-        event: LocalEvent,
-        end: Option<End>,
-    },
+    Local { call: CallRef, state: local::State, event: LocalEvent, end: Option<End> },
     /// An invitation arrived.
-    Ring {
-        call: CallRef,
-        id: CallId,
-        caller: UserId,
-        content: Arc<str>,
-        channel: Arc<str>,
-    },
+    Ring { call: CallRef, id: CallId, caller: UserId, content: Arc<str>, channel: Arc<str> },
     /// A remote invitation changed.
-    Remote {
-        call: CallRef,
-        state: remote::State,
-        event: RemoteEvent,
-        end: End,
-    },
+    Remote { call: CallRef, state: remote::State, event: RemoteEvent, end: End },
     /// Watch this user's presence from now on, or no longer.
     Watch { user: UserId, on: bool },
     /// A peer message arrived.
@@ -267,14 +243,7 @@ pub struct Engine {
 impl Hash for Engine {
     // What is left out follows from the rest.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (
-            self.session,
-            &self.user,
-            self.instance,
-            &self.calls,
-            &self.peers,
-        )
-            .hash(state);
+        (self.session, &self.user, self.instance, &self.calls, &self.peers).hash(state);
         (&self.timers, &self.memory, &self.post, &self.outputs).hash(state);
     }
 }
@@ -302,10 +271,7 @@ impl Engine {
 
     /// A login began. Ended invitations of the same user stay remembered; those of another one are forgotten.
     pub fn login(&mut self, user: UserId, instance: Instance) {
-        debug_assert!(
-            self.session == Session::Out,
-            "the service logs out before it logs in"
-        );
+        debug_assert!(self.session == Session::Out, "the service logs out before it logs in");
         if self.user.as_ref() != Some(&user) {
             self.forget_all();
         }
@@ -317,20 +283,12 @@ impl Engine {
     /// The login failed: what it held fails.
     pub fn login_failed(&mut self, now: Instant) {
         self.session = Session::Out;
-        self.end_all(
-            now,
-            local::Input::NotLoggedIn,
-            [remote::Input::LoggedOut, remote::Input::LoggedOutAccepting],
-        );
+        self.end_all(now, local::Input::NotLoggedIn, [remote::Input::LoggedOut, remote::Input::LoggedOutAccepting]);
     }
 
     /// The link is up, for the first time or again; `backlog` is what arrived meanwhile. It is read before anything is acted
     /// on.
-    pub fn link_up<'a>(
-        &mut self,
-        now: Instant,
-        backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone,
-    ) {
+    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone) {
         let login = self.session == Session::LoggingIn;
         self.session = Session::Up;
         self.handle_backlog(now, backlog);
@@ -341,10 +299,7 @@ impl Engine {
         for ix in self.peers.all() {
             let peer = self.peers.at(ix);
             if !peer.watched_by.is_empty() {
-                self.outputs.push_back(Output::Watch {
-                    user: peer.user.clone(),
-                    on: true,
-                });
+                self.outputs.push_back(Output::Watch { user: peer.user.clone(), on: true });
             }
         }
     }
@@ -380,22 +335,14 @@ impl Engine {
         if self.config.planted.holds(planted::Rule::KickedSilent) {
             self.session = Session::Out;
         }
-        self.end_all(
-            now,
-            local::Input::Kicked,
-            [remote::Input::Kicked, remote::Input::KickedAccepting],
-        );
+        self.end_all(now, local::Input::Kicked, [remote::Input::Kicked, remote::Input::KickedAccepting]);
         self.leave();
     }
 
     /// An internal error ended the service: all that is open ends, nobody is told.
     pub fn failed(&mut self, now: Instant) {
         self.session = Session::Out;
-        self.end_all(
-            now,
-            local::Input::Failed,
-            [remote::Input::Failed, remote::Input::FailedAccepting],
-        );
+        self.end_all(now, local::Input::Failed, [remote::Input::Failed, remote::Input::FailedAccepting]);
         self.leave();
     }
 
@@ -434,9 +381,22 @@ impl Engine {
         self.outputs.pop_front()
     }
 
-    /// The id of an open invitation.
-    pub fn id(&self, call: CallRef) -> Option<CallId> {
-        self.calls.get(call).map(|call| call.key.id())
+    /// Runs what is due but for accept windows: those wait for what has arrived (SPEC section 4). For a caller that is about
+    /// to do something else.
+    pub fn catch_up(&mut self, now: Instant) {
+        self.run_timers(now, false);
+    }
+
+    /// Other bounds and windows from now on; invitations that are open keep theirs.
+    pub fn configure(&mut self, config: Config) {
+        self.config = config;
+    }
+
+    /// The open invitation `id` between us, being `side`, and `peer`.
+    pub fn find_open(&self, side: EndSide, peer: &str, id: CallId) -> Option<CallRef> {
+        let key = Key::new(side, self.peers.find(peer)?, id);
+        let call = *self.index.get(&key)?;
+        self.calls.get(call).filter(|call| !call.has_ended()).map(|_| call)
     }
 
     /// What has been counted.
@@ -468,12 +428,7 @@ impl Engine {
     }
 
     /// Ends all that is open, in the order of their slots.
-    fn end_all(
-        &mut self,
-        now: Instant,
-        local: local::Input,
-        [ringing, accepting]: [remote::Input; 2],
-    ) {
+    fn end_all(&mut self, now: Instant, local: local::Input, [ringing, accepting]: [remote::Input; 2]) {
         for call in self.calls.refs() {
             self.end_by(now, call, local, ringing, accepting);
         }
@@ -486,11 +441,7 @@ impl Engine {
         for ix in self.peers.all() {
             self.peers.at_mut(ix).presence = None;
         }
-        if !self
-            .config
-            .planted
-            .holds(planted::Rule::RememberAcrossLogins)
-        {
+        if !self.config.planted.holds(planted::Rule::RememberAcrossLogins) {
             self.forget_all();
         }
     }

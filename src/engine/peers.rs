@@ -97,32 +97,23 @@ impl Peers {
         let peer = self.at_mut(ix);
         peer.refs -= 1;
         if peer.refs == 0 {
-            let peer = self.slots[ix.0 as usize]
-                .take()
-                .expect("a peer with references is there");
+            let peer = self.slots[ix.0 as usize].take().expect("a peer with references is there");
             self.index.remove(peer.user.as_str());
             self.free.push(ix.0);
         }
     }
 
     pub fn at(&self, ix: PeerIx) -> &Peer {
-        self.slots[ix.0 as usize]
-            .as_ref()
-            .expect("who holds a number holds a reference")
+        self.slots[ix.0 as usize].as_ref().expect("who holds a number holds a reference")
     }
 
     pub fn at_mut(&mut self, ix: PeerIx) -> &mut Peer {
-        self.slots[ix.0 as usize]
-            .as_mut()
-            .expect("who holds a number holds a reference")
+        self.slots[ix.0 as usize].as_mut().expect("who holds a number holds a reference")
     }
 
     /// The numbers of all peers.
     pub fn all(&self) -> Vec<PeerIx> {
-        (0..self.slots.len() as u32)
-            .filter(|ix| self.slots[*ix as usize].is_some())
-            .map(PeerIx)
-            .collect()
+        (0..self.slots.len() as u32).filter(|ix| self.slots[*ix as usize].is_some()).map(PeerIx).collect()
     }
 
     /// Remembers an end for an id never seen. The oldest of this sender go first; beyond `bound` in total nothing is
@@ -147,10 +138,7 @@ impl Peers {
             return next;
         }
         for ix in self.all() {
-            while let Some(oldest) = self.slots[ix.0 as usize]
-                .as_ref()
-                .and_then(|peer| peer.unseen.front())
-            {
+            while let Some(oldest) = self.slots[ix.0 as usize].as_ref().and_then(|peer| peer.unseen.front()) {
                 if oldest.forget > now {
                     next = next.min(oldest.forget);
                     break;

@@ -69,10 +69,7 @@ impl Engine {
         let message = match body {
             Body::Text(text) => {
                 check_text(text, MAX_MESSAGE, "message")?;
-                Message::Text {
-                    number,
-                    text: Cow::Borrowed(text),
-                }
+                Message::Text { number, text: Cow::Borrowed(text) }
             }
             Body::Raw { data, text } => {
                 if data.len() > MAX_MESSAGE {
@@ -82,31 +79,19 @@ impl Engine {
                     )));
                 }
                 check_text(text, MAX_MESSAGE, "message's description")?;
-                Message::Raw {
-                    number,
-                    data: data.to_vec(),
-                    text: Cow::Borrowed(text),
-                }
+                Message::Raw { number, data: data.to_vec(), text: Cow::Borrowed(text) }
             }
         };
         if matches!(self.session, Session::Out | Session::LoggingIn) {
             return Err(Error::NotLoggedIn);
         }
         if self.post.pending.len() >= MAX_PENDING {
-            return Err(Error::LimitReached(format!(
-                "{MAX_PENDING} peer messages are under way, which is the bound"
-            )));
+            return Err(Error::LimitReached(format!("{MAX_PENDING} peer messages are under way, which is the bound")));
         }
         let bytes = self.encode(CallId(0), message);
         let peer = self.peers.acquire(&to);
-        let pending = Pending {
-            peer,
-            bytes,
-            closes: now + TIMEOUT,
-            resend: Instant::NEVER,
-            resent: 0,
-            timer: Instant::NEVER,
-        };
+        let pending =
+            Pending { peer, bytes, closes: now + TIMEOUT, resend: Instant::NEVER, resent: 0, timer: Instant::NEVER };
         self.post.last = number;
         self.post.pending.insert(number, pending);
         self.post_transmit(now, number);
@@ -145,14 +130,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn on_text(
-        &mut self,
-        _now: Instant,
-        from: &UserId,
-        instance: Instance,
-        number: u64,
-        text: &str,
-    ) {
+    pub(super) fn on_text(&mut self, _now: Instant, from: &UserId, instance: Instance, number: u64, text: &str) {
         self.on_message(from, instance, number, || Body::Text(text.into()));
     }
 
@@ -165,34 +143,20 @@ impl Engine {
         data: &[u8],
         text: &str,
     ) {
-        self.on_message(from, instance, number, || Body::Raw {
-            data: data.into(),
-            text: text.into(),
-        });
+        self.on_message(from, instance, number, || Body::Raw { data: data.into(), text: text.into() });
     }
 
     pub(super) fn on_delivered(&mut self, from: &UserId, number: u64) {
         match self.post.pending.get(&number) {
-            Some(pending) if self.peers.at(pending.peer).user == *from => {
-                self.posted(number, Result_::Ok)
-            }
+            Some(pending) if self.peers.at(pending.peer).user == *from => self.posted(number, Result_::Ok),
             _ => self.drop_message(from.as_str(), Dropped::Stray),
         }
     }
 
-    fn on_message(
-        &mut self,
-        from: &UserId,
-        instance: Instance,
-        number: u64,
-        body: impl FnOnce() -> Body,
-    ) {
+    fn on_message(&mut self, from: &UserId, instance: Instance, number: u64, body: impl FnOnce() -> Body) {
         self.reply(from.clone(), CallId(0), Message::Delivered { number });
         if self.post.note((from.clone(), instance, number)) {
-            self.outputs.push_back(Output::Message {
-                from: from.clone(),
-                body: body(),
-            });
+            self.outputs.push_back(Output::Message { from: from.clone(), body: body() });
         }
     }
 
@@ -215,8 +179,7 @@ impl Engine {
         let Some(mut pending) = self.post.pending.remove(&number) else {
             return;
         };
-        self.timers
-            .set(Due::Post(number), &mut pending.timer, Instant::NEVER);
+        self.timers.set(Due::Post(number), &mut pending.timer, Instant::NEVER);
         self.unwatch_peer(pending.peer, Due::Post(number));
         self.peers.release(pending.peer);
         self.outputs.push_back(Output::Posted { number, result });

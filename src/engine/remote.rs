@@ -97,58 +97,20 @@ const ACCEPTING: &[State] = &[AcceptSentToLocal];
 const OPEN: &[State] = &[InvitationReceived, AcceptSentToLocal];
 
 const fn goes_on(on: Input, from: &'static [State], to: State) -> Row {
-    Row {
-        on,
-        from,
-        to,
-        code: Code::Ok,
-        reason: Reason::None,
-        by: Side::None,
-        tell: None,
-    }
+    Row { on, from, to, code: Code::Ok, reason: Reason::None, by: Side::None, tell: None }
 }
 
-const fn callee(
-    on: Input,
-    from: &'static [State],
-    to: State,
-    code: Code,
-    reason: Reason,
-    tell: Option<Reason>,
-) -> Row {
-    Row {
-        on,
-        from,
-        to,
-        code,
-        reason,
-        by: Side::Callee,
-        tell,
-    }
+const fn callee(on: Input, from: &'static [State], to: State, code: Code, reason: Reason, tell: Option<Reason>) -> Row {
+    Row { on, from, to, code, reason, by: Side::Callee, tell }
 }
 
 const fn caller(on: Input, to: State, code: Code, reason: Reason) -> Row {
-    Row {
-        on,
-        from: OPEN,
-        to,
-        code,
-        reason,
-        by: Side::Caller,
-        tell: None,
-    }
+    Row { on, from: OPEN, to, code, reason, by: Side::Caller, tell: None }
 }
 
 /// What ends an unconfirmed acceptance from this side: the peer's outcome is unknown, whatever the cause (SPEC section 3).
 const fn unknown(on: Input, code: Code, tell: Option<Reason>) -> Row {
-    callee(
-        on,
-        ACCEPTING,
-        Failure,
-        code,
-        Reason::AcceptUnconfirmed,
-        tell,
-    )
+    callee(on, ACCEPTING, Failure, code, Reason::AcceptUnconfirmed, tell)
 }
 
 /// The transitions, one row an [`Input`], in its order.
@@ -164,124 +126,29 @@ pub const TABLE: [Row; 26] = [
         by: Side::Callee,
         tell: None,
     },
-    callee(
-        Input::Refuse,
-        RINGING,
-        Refused,
-        Code::Ok,
-        Reason::Refused,
-        Some(Reason::Refused),
-    ),
-    callee(
-        Input::Expired,
-        RINGING,
-        Failure,
-        Code::InvitationExpire,
-        Reason::Expired,
-        Some(Reason::Expired),
-    ),
-    callee(
-        Input::CallerLost,
-        RINGING,
-        Failure,
-        Code::PeerOffline,
-        Reason::CallerLost,
-        Some(Reason::CallerLost),
-    ),
-    unknown(
-        Input::Unconfirmed,
-        Code::AcceptFailure,
-        Some(Reason::AcceptUnconfirmed),
-    ),
-    unknown(
-        Input::UnconfirmedCallerGone,
-        Code::PeerOffline,
-        Some(Reason::AcceptUnconfirmed),
-    ),
-    callee(
-        Input::LoggedOut,
-        RINGING,
-        Failure,
-        Code::PeerOffline,
-        Reason::LoggedOut,
-        Some(Reason::LoggedOut),
-    ),
-    unknown(
-        Input::LoggedOutAccepting,
-        Code::PeerOffline,
-        Some(Reason::LoggedOut),
-    ),
-    callee(
-        Input::Released,
-        RINGING,
-        Failure,
-        Code::PeerOffline,
-        Reason::Released,
-        Some(Reason::Released),
-    ),
-    unknown(
-        Input::ReleasedAccepting,
-        Code::PeerOffline,
-        Some(Reason::Released),
-    ),
-    callee(
-        Input::Kicked,
-        RINGING,
-        Failure,
-        Code::PeerOffline,
-        Reason::Kicked,
-        None,
-    ),
+    callee(Input::Refuse, RINGING, Refused, Code::Ok, Reason::Refused, Some(Reason::Refused)),
+    callee(Input::Expired, RINGING, Failure, Code::InvitationExpire, Reason::Expired, Some(Reason::Expired)),
+    callee(Input::CallerLost, RINGING, Failure, Code::PeerOffline, Reason::CallerLost, Some(Reason::CallerLost)),
+    unknown(Input::Unconfirmed, Code::AcceptFailure, Some(Reason::AcceptUnconfirmed)),
+    unknown(Input::UnconfirmedCallerGone, Code::PeerOffline, Some(Reason::AcceptUnconfirmed)),
+    callee(Input::LoggedOut, RINGING, Failure, Code::PeerOffline, Reason::LoggedOut, Some(Reason::LoggedOut)),
+    unknown(Input::LoggedOutAccepting, Code::PeerOffline, Some(Reason::LoggedOut)),
+    callee(Input::Released, RINGING, Failure, Code::PeerOffline, Reason::Released, Some(Reason::Released)),
+    unknown(Input::ReleasedAccepting, Code::PeerOffline, Some(Reason::Released)),
+    callee(Input::Kicked, RINGING, Failure, Code::PeerOffline, Reason::Kicked, None),
     unknown(Input::KickedAccepting, Code::PeerOffline, None),
-    callee(
-        Input::Failed,
-        RINGING,
-        Failure,
-        Code::PeerOffline,
-        Reason::Error,
-        None,
-    ),
+    callee(Input::Failed, RINGING, Failure, Code::PeerOffline, Reason::Error, None),
     unknown(Input::FailedAccepting, Code::PeerOffline, None),
     caller(Input::CallerCanceled, Canceled, Code::Ok, Reason::Canceled),
-    caller(
-        Input::CallerLoggedOut,
-        Canceled,
-        Code::Ok,
-        Reason::LoggedOut,
-    ),
+    caller(Input::CallerLoggedOut, Canceled, Code::Ok, Reason::LoggedOut),
     caller(Input::CallerReleased, Canceled, Code::Ok, Reason::Released),
     caller(Input::CallerKicked, Canceled, Code::Ok, Reason::Kicked),
     caller(Input::CallerFailed, Canceled, Code::Ok, Reason::Error),
-    caller(
-        Input::CallerExpired,
-        Failure,
-        Code::InvitationExpire,
-        Reason::Expired,
-    ),
-    caller(
-        Input::CallerNoResponse,
-        Failure,
-        Code::InvitationExpire,
-        Reason::NoResponse,
-    ),
-    caller(
-        Input::CallerUnreachable,
-        Failure,
-        Code::InvitationExpire,
-        Reason::Unreachable,
-    ),
-    caller(
-        Input::AnsweredElsewhere,
-        Canceled,
-        Code::Ok,
-        Reason::AnsweredElsewhere,
-    ),
-    caller(
-        Input::RefusedElsewhere,
-        Canceled,
-        Code::Ok,
-        Reason::RefusedElsewhere,
-    ),
+    caller(Input::CallerExpired, Failure, Code::InvitationExpire, Reason::Expired),
+    caller(Input::CallerNoResponse, Failure, Code::InvitationExpire, Reason::NoResponse),
+    caller(Input::CallerUnreachable, Failure, Code::InvitationExpire, Reason::Unreachable),
+    caller(Input::AnsweredElsewhere, Canceled, Code::Ok, Reason::AnsweredElsewhere),
+    caller(Input::RefusedElsewhere, Canceled, Code::Ok, Reason::RefusedElsewhere),
 ];
 
 /// The row for `input` in `state`, if it moves anything there.

@@ -29,10 +29,7 @@ impl UserId {
             return wrong("is empty".into());
         }
         if text.len() > MAX_USER_ID {
-            return wrong(format!(
-                "is {} bytes, the limit is {MAX_USER_ID}",
-                text.len()
-            ));
+            return wrong(format!("is {} bytes, the limit is {MAX_USER_ID}", text.len()));
         }
         if text == "null" {
             return wrong("is the literal \"null\"".into());
@@ -69,15 +66,10 @@ impl fmt::Debug for UserId {
 /// Checks a text against its limit; `what` names it in the error's sentence.
 pub fn check_text(text: &str, limit: usize, what: &str) -> Result<(), Error> {
     if text.len() > limit {
-        return Err(Error::InvalidArgument(format!(
-            "the {what} is {} bytes, the limit is {limit}",
-            text.len()
-        )));
+        return Err(Error::InvalidArgument(format!("the {what} is {} bytes, the limit is {limit}", text.len())));
     }
     if text.contains('\0') {
-        return Err(Error::InvalidArgument(format!(
-            "the {what} contains U+0000"
-        )));
+        return Err(Error::InvalidArgument(format!("the {what} contains U+0000")));
     }
     Ok(())
 }
@@ -88,10 +80,7 @@ pub fn check_app_id(text: &str) -> Result<(), Error> {
         return Err(Error::InvalidAppId("the app id is empty".into()));
     }
     if text.len() > MAX_APP_ID {
-        return Err(Error::InvalidAppId(format!(
-            "the app id is {} bytes, the limit is {MAX_APP_ID}",
-            text.len()
-        )));
+        return Err(Error::InvalidAppId(format!("the app id is {} bytes, the limit is {MAX_APP_ID}", text.len())));
     }
     Ok(())
 }
@@ -109,17 +98,11 @@ mod tests {
     fn user_ids_are_those_of_the_contract() {
         let listed = " !#$%&()+,-.0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~";
         for c in (0..=255u8).map(char::from) {
-            assert_eq!(
-                UserId::new(&c.to_string(), "user id").is_ok(),
-                listed.contains(c),
-                "{c:?}"
-            );
+            assert_eq!(UserId::new(&c.to_string(), "user id").is_ok(), listed.contains(c), "{c:?}");
         }
         assert!(UserId::new(&"a".repeat(64), "user id").is_ok());
         assert_eq!(
-            UserId::new(&"a".repeat(70), "callee id")
-                .unwrap_err()
-                .to_string(),
+            UserId::new(&"a".repeat(70), "callee id").unwrap_err().to_string(),
             "the callee id is 70 bytes, the limit is 64"
         );
         assert!(UserId::new("", "user id").is_err());

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::invitation::{LocalInvitation, RemoteInvitation};
+use super::log::Level;
 use super::peers::Message;
 use crate::codes::{
     ConnectionChangeReason, ConnectionState, LocalInvitationErr, LoginErr, LogoutErr, PeerMessageErr,
@@ -44,6 +45,8 @@ pub enum ServiceEvent {
     Subscription(i64, PeerSubscriptionStatusErr),
     /// `onPeersOnlineStatusChanged`
     PeersStatus(Vec<(Arc<str>, Presence)>),
+    /// A line of the log, for a log handler.
+    Log(Level, Arc<str>),
 }
 
 /// The ten callbacks of `IRtmCallEventHandler`.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::mailbox::Letter;
+use super::queue::Letter;
 use super::stats::{Count, Counters};
 use crate::time::Instant;
 use crate::transport::Refused;
@@ -78,6 +78,7 @@ impl Schedule {
     /// Decides what becomes of one message. Answers how many copies of it arrive at once, which is up to the caller.
     pub fn admit(&mut self, now: Instant, to: &str, letter: &Letter, counters: &Counters) -> Result<usize, Refused> {
         if self.flights.len() >= FLIGHTS_MAX {
+            counters.add(Count::RefusedFull, 1);
             return Err(Refused::Full);
         }
         if self.dice.hit(self.faults.loss) {
@@ -160,5 +161,33 @@ impl Dice {
     fn between(&mut self, min: Duration, max: Duration) -> Duration {
         let width = u64::try_from((max - min).as_nanos()).unwrap_or(u64::MAX - 1);
         min + Duration::from_nanos(self.below(width.saturating_add(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dice_are_the_published_splitmix64() {
+        let mut dice = Dice(1_234_567);
+        let published: [u64; 5] = [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ];
+        assert_eq!(published, std::array::from_fn(|_| dice.roll()));
+    }
+
+    #[test]
+    fn the_dice_reach_both_ends() {
+        let mut dice = Dice(0);
+        let (min, max) = (Duration::from_nanos(3), Duration::from_nanos(6));
+        let rolls: Vec<Duration> = (0..200).map(|_| dice.between(min, max)).collect();
+        assert!(rolls.contains(&min) && rolls.contains(&max));
+        assert!(rolls.iter().all(|roll| (min..=max).contains(roll)));
+        assert!((0..200).all(|_| dice.hit(1_000_000) && !dice.hit(0)));
     }
 }

@@ -1,0 +1,102 @@
+//! A pool: jobs that are ready, and the threads, started when first needed, that run them.
+
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::sheltered;
+use crate::sys::{self, Stack};
+
+/// Something that a pool runs.
+pub(crate) trait Job: Send + Sync {
+    /// One turn. What needs another one schedules itself again, behind its neighbours.
+    fn run(self: Arc<Self>);
+}
+
+/// Runs jobs in the order in which they became ready. With no threads at all, whoever owns it runs them.
+pub(crate) struct Pool {
+    limit: usize,
+    state: Mutex<State>,
+    work: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<Arc<dyn Job>>,
+    threads: usize,
+    /// Threads that wait and have not been called.
+    idle: usize,
+    closed: bool,
+}
+
+impl Pool {
+    /// A pool of up to `limit` threads.
+    pub(crate) fn new(limit: usize) -> Arc<Pool> {
+        Arc::new(Pool { limit, state: Mutex::default(), work: Condvar::new() })
+    }
+
+    /// Puts `job` into the queue, and calls or starts a thread for it if none is free. Answers false, and forgets the job, if
+    /// there is no thread and none can be started.
+    pub(crate) fn schedule(self: &Arc<Self>, job: Arc<dyn Job>) -> bool {
+        let mut state = self.state.lock();
+        if state.idle > 0 {
+            state.idle -= 1;
+            self.work.notify_one();
+        } else if state.threads < self.limit {
+            let pool = self.clone();
+            match sys::spawn("rtm-worker", Stack::Application, move || pool.work()) {
+                Ok(()) => state.threads += 1,
+                Err(_) if state.threads == 0 => return false,
+                Err(_) => {} // The others will come to it.
+            }
+        }
+        state.ready.push_back(job);
+        true
+    }
+
+    /// Runs the job that became ready first, here. Answers false if there is none.
+    pub(crate) fn run_one(&self) -> bool {
+        let job = self.state.lock().ready.pop_front();
+        let any = job.is_some();
+        sheltered(|| job.into_iter().for_each(Job::run));
+        any
+    }
+
+    /// Forgets what is ready.
+    pub(crate) fn clear(&self) {
+        let ready = mem::take(&mut self.state.lock().ready);
+        drop(ready); // With no lock held: a job may be the last to own things.
+    }
+
+    /// Lets the threads end when nothing is ready. Does not wait for them.
+    pub(crate) fn close(&self) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        state.idle = 0;
+        self.work.notify_all();
+    }
+
+    /// A thread of the pool.
+    fn work(&self) {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(job) = state.ready.pop_front() {
+                MutexGuard::unlocked(&mut state, || sheltered(|| job.run()));
+            } else if state.closed {
+                state.threads -= 1;
+                return;
+            } else {
+                state.idle += 1;
+                self.work.wait(&mut state);
+            }
+        }
+    }
+
+    /// How many threads there are.
+    #[cfg(test)]
+    pub(crate) fn threads(&self) -> usize {
+        self.state.lock().threads
+    }
+}

@@ -1,0 +1,248 @@
+//! Invitations: the verbs, and what the engine puts out.
+
+use std::sync::{Arc, Weak};
+
+use super::event::{CallEvent, Event, ServiceEvent};
+use super::invitation::{LocalInvitation, RemoteInvitation};
+use super::peers::Message;
+use super::{Core, Effect, Level, Service, Turn};
+use crate::codes::{EndReason, EndSide};
+use crate::engine::message::reason_name;
+use crate::engine::{CallId, CallRef, End, LocalEvent, Offer, Output, RemoteEvent, local, remote};
+use crate::error::Error;
+
+impl Service {
+    /// A new local invitation. Never fails for the text of the callee id: `send` checks it.
+    pub fn create_local(&self, callee: &str) -> Result<Arc<LocalInvitation>, Error> {
+        self.enter(|core, _| {
+            core.check_living()?;
+            Ok(LocalInvitation::new(self.me.clone(), callee))
+        })?
+    }
+
+    /// Sends an invitation: a snapshot of its texts goes out.
+    pub fn send(&self, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
+        self.check_own(invitation.service().as_ref())?;
+        self.enter(|core, turn| {
+            local::answer(local::Verb::Send, invitation.state())?;
+            core.check_living()?;
+            invitation.common.depart(|| Error::StaleHandle("the invitation was released".into()))?;
+            let sent = core.send(turn, invitation);
+            if sent.is_err() {
+                invitation.return_from_departure();
+            }
+            sent
+        })?
+    }
+
+    /// Cancels an invitation.
+    pub fn cancel(&self, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
+        self.check_own(invitation.service().as_ref())?;
+        self.enter(|core, turn| {
+            local::answer(local::Verb::Cancel, invitation.state())?;
+            let call = invitation.call().ok_or(Error::NotStarted)?;
+            core.engine.cancel(turn.now, call)
+        })?
+    }
+
+    /// Accepts an invitation with the response that is set.
+    pub fn accept(&self, invitation: &Arc<RemoteInvitation>) -> Result<(), Error> {
+        self.check_own(invitation.service().as_ref())?;
+        self.enter(|core, turn| {
+            remote::answer(remote::Verb::Accept, invitation.state())?;
+            let call = invitation.call().ok_or(Error::AlreadyEnd)?;
+            let texts = invitation.texts.lock();
+            let accept_ms = texts.accept_ms.unwrap_or(core.config.engine.windows.accept_ms);
+            core.engine.accept(turn.now, call, texts.response.as_str(), accept_ms)?;
+            invitation.set_state(remote::State::AcceptSentToLocal);
+            turn.log(Level::Info, format_args!("accept {}", Name(invitation.id())));
+            Ok(())
+        })?
+    }
+
+    /// Refuses an invitation with the response that is set.
+    pub fn refuse(&self, invitation: &Arc<RemoteInvitation>) -> Result<(), Error> {
+        self.check_own(invitation.service().as_ref())?;
+        self.enter(|core, turn| {
+            remote::answer(remote::Verb::Refuse, invitation.state())?;
+            let call = invitation.call().ok_or(Error::AlreadyEnd)?;
+            let texts = invitation.texts.lock();
+            core.engine.refuse(turn.now, call, texts.response.as_str())
+        })?
+    }
+
+    /// The open local invitation to `callee` with this id.
+    pub fn find_local(&self, callee: &str, id: CallId) -> Result<Arc<LocalInvitation>, Error> {
+        self.enter(|core, _| {
+            let call = core.engine.find_open(EndSide::Caller, callee, id);
+            call.and_then(|call| core.locals.get(&call).cloned())
+        })?
+        .ok_or_else(|| Error::NotFound(format!("no local invitation {id} to {callee:?} is open")))
+    }
+
+    /// The open remote invitation from `caller` with this id.
+    pub fn find_remote(&self, caller: &str, id: CallId) -> Result<Arc<RemoteInvitation>, Error> {
+        self.enter(|core, _| {
+            let call = core.engine.find_open(EndSide::Callee, caller, id);
+            call.and_then(|call| core.remotes.get(&call).cloned())
+        })?
+        .ok_or_else(|| Error::NotFound(format!("no remote invitation {id} from {caller:?} is open")))
+    }
+
+    fn check_own(&self, service: Option<&Arc<Service>>) -> Result<(), Error> {
+        match service {
+            Some(service) if !Weak::ptr_eq(&Arc::downgrade(service), &self.me) => {
+                Err(Error::StaleHandle("the invitation belongs to another service".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn check_living(&self) -> Result<(), Error> {
+        if self.released { Err(Error::StaleHandle("the service was released".into())) } else { Ok(()) }
+    }
+
+    fn send(&mut self, turn: &mut Turn<'_>, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
+        let id = CallId(self.random_u128()?.max(1));
+        let texts = invitation.texts.lock();
+        let windows = LocalInvitation::windows(&texts, self.config.engine.windows);
+        let offer = Offer {
+            callee: texts.callee.as_str(),
+            content: texts.content.as_str(),
+            channel: texts.channel.as_str(),
+            windows,
+        };
+        let call = self.engine.send(turn.now, id, offer)?;
+        turn.log(Level::Info, format_args!("send {} to={:?}", Name(Some(id)), offer.callee));
+        *invitation.common.call.lock() = Some((call, id));
+        invitation.set_state(local::State::SentToRemote);
+        self.locals.insert(call, invitation.clone());
+        Ok(())
+    }
+
+    /// Passes on what the engine put out.
+    pub(super) fn pass_on(&mut self, turn: &mut Turn<'_>) {
+        while let Some(output) = self.engine.poll_output() {
+            match output {
+                Output::Send { to, bytes, expires_after } => {
+                    if let Some(session) = &self.session {
+                        turn.log(Level::Debug, format_args!("message to={to:?} bytes={}", bytes.len()));
+                        let transport = session.transport.clone();
+                        turn.effect(&transport, Effect::Send { to, bytes, expires_after });
+                    }
+                }
+                Output::Local { call, state, event, end } => self.on_local(turn, call, state, event, end),
+                Output::Ring { call, id, caller, content, channel } => {
+                    turn.log(Level::Info, format_args!("ring {} from={caller:?}", Name(Some(id))));
+                    let me = turn.service.me.clone();
+                    let remote = RemoteInvitation::new(me, (call, id), caller.as_str(), &content, &channel);
+                    self.remotes.insert(call, remote.clone());
+                    turn.call(CallEvent::RemoteReceived(remote));
+                }
+                Output::Remote { call, state, event, end } => self.on_remote(turn, call, state, event, end),
+                Output::Watch { user, on } => self.watch_for_engine(turn, &user.shared(), on),
+                Output::Message { from, body } => {
+                    turn.log(Level::Info, format_args!("peer message from={from:?}"));
+                    turn.tell(ServiceEvent::MessageReceived(from.shared(), Message::new(body)));
+                }
+                Output::Posted { number, result } => self.on_posted(turn, number, result),
+                Output::Dropped { from, why } => {
+                    turn.log(Level::Warn, format_args!("dropped from={from:?} why={why:?}"));
+                }
+            }
+        }
+    }
+
+    fn on_local(
+        &mut self,
+        turn: &mut Turn<'_>,
+        call: CallRef,
+        state: local::State,
+        event: LocalEvent,
+        end: Option<End>,
+    ) {
+        let Some(local) = self.locals.get(&call).cloned() else { return };
+        if let LocalEvent::Accepted(response) | LocalEvent::Refused(response) = &event {
+            local.texts.lock().response.set(response);
+        }
+        if let Some(end) = end {
+            local.common.set_end(end);
+            self.locals.remove(&call);
+        }
+        local.set_state(state);
+        let reason = end.map_or("", |end| reason_name(end.reason));
+        turn.log(Level::Info, format_args!("local {} {state:?} {reason}", Name(local.id())));
+        turn.call(match event {
+            LocalEvent::ReceivedByPeer => CallEvent::LocalReceivedByPeer(local),
+            LocalEvent::Accepted(response) => CallEvent::LocalAccepted(local, response),
+            LocalEvent::Refused(response) => CallEvent::LocalRefused(local, response),
+            LocalEvent::Canceled => CallEvent::LocalCanceled(local),
+            LocalEvent::Failure(code) => CallEvent::LocalFailure(local, code),
+        });
+    }
+
+    fn on_remote(&mut self, turn: &mut Turn<'_>, call: CallRef, state: remote::State, event: RemoteEvent, end: End) {
+        let Some(remote) = self.remotes.remove(&call) else { return };
+        remote.common.set_end(end);
+        remote.set_state(state);
+        let reason = reason_name(end.reason);
+        turn.log(Level::Info, format_args!("remote {} {state:?} {reason}", Name(remote.id())));
+        turn.call(match event {
+            RemoteEvent::Accepted => CallEvent::RemoteAccepted(remote),
+            RemoteEvent::Refused => CallEvent::RemoteRefused(remote),
+            RemoteEvent::Canceled => CallEvent::RemoteCanceled(remote),
+            RemoteEvent::Failure(code) => CallEvent::RemoteFailure(remote, code),
+        });
+    }
+
+    /// After a panic: every open invitation gets its one terminal callback, whatever state the engine is in.
+    pub(super) fn give_up(&mut self, turn: &mut Turn<'_>) {
+        turn.log(Level::Critical, format_args!("internal error: this service can only be released"));
+        let mut locals: Vec<_> = std::mem::take(&mut self.locals).into_values().collect();
+        locals.sort_by_key(|local| local.id());
+        for local in locals {
+            if let Some(row) = local::step(local.state(), local::Input::Failed) {
+                local.common.set_end(End { reason: EndReason::Error, by: row.by });
+                local.set_state(row.to);
+                turn.call(CallEvent::LocalFailure(local, row.code));
+            }
+        }
+        let mut remotes: Vec<_> = std::mem::take(&mut self.remotes).into_values().collect();
+        remotes.sort_by_key(|remote| remote.id());
+        for remote in remotes {
+            let inputs = [remote::Input::Failed, remote::Input::FailedAccepting];
+            if let Some(row) = inputs.into_iter().find_map(|input| remote::step(remote.state(), input)) {
+                remote.common.set_end(End { reason: EndReason::Error, by: row.by });
+                remote.set_state(row.to);
+                turn.call(CallEvent::RemoteFailure(remote, row.code));
+            }
+        }
+        self.engine = crate::engine::Engine::new(self.config.engine);
+        self.watches.clear();
+        self.posts.clear();
+        if let Some(session) = self.session.take() {
+            turn.effects.clear();
+            turn.effect(&session.transport, Effect::Stop(std::time::Duration::ZERO));
+        }
+    }
+}
+
+impl Turn<'_> {
+    fn call(&self, event: CallEvent) {
+        self.service.delivery.push(Event::Call(event));
+    }
+}
+
+/// An invitation in a log line.
+struct Name(Option<CallId>);
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(id) => write!(f, "id={id}"),
+            None => f.write_str("id=-"),
+        }
+    }
+}

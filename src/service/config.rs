@@ -1,0 +1,89 @@
+//! What can be set for a service, by the configuration or by `set_parameters`.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::delivery::Mode;
+use crate::engine;
+use crate::error::Error;
+use crate::transport;
+
+/// The variable that names the carrier where nothing else does.
+pub const URL_VARIABLE: &str = "RTM_CALL_URL";
+/// The carrier where nothing names one.
+pub const DEFAULT_URL: &str = "hub://";
+
+/// The configuration of a service.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The carrier; `None`: as `set_parameters`, the environment or the default say.
+    pub url: Option<String>,
+    /// Who runs the callbacks.
+    pub delivery: Mode,
+    /// Windows and bounds.
+    pub engine: engine::Config,
+    /// How long a login may take (SPEC section 8).
+    pub login_timeout: Duration,
+    /// For how long a broken link does not count as gone (SPEC section 8).
+    pub grace: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            url: None,
+            delivery: Mode::OwnWorker,
+            engine: engine::Config::default(),
+            login_timeout: Duration::from_secs(12),
+            grace: Duration::from_secs(15),
+        }
+    }
+}
+
+/// What `set_parameters` changed.
+#[derive(Default, Debug)]
+pub(super) struct Parameters {
+    pub url: Option<String>,
+    /// Keys that mean nothing to this library.
+    pub unknown: Vec<String>,
+}
+
+impl Config {
+    /// Applies a JSON object of parameters. Keys without the prefix `rtm_call.` are the original's and mean nothing here. A wrong
+    /// value: an error, and nothing is changed.
+    pub(super) fn apply(&mut self, json: &str) -> Result<Parameters, Error> {
+        let wrong = |what: String| Error::InvalidArgument(what);
+        let object: serde_json::Map<String, Value> =
+            serde_json::from_str(json).map_err(|e| wrong(format!("the parameters are no JSON object: {e}")))?;
+        let mut changed = self.clone();
+        let mut found = Parameters::default();
+        for (key, value) in object {
+            let number = |limit: u64| match value.as_u64() {
+                Some(number) if (1..=limit).contains(&number) => Ok(number),
+                _ => Err(wrong(format!("the parameter {key} must be a whole number from 1 to {limit}"))),
+            };
+            let ms = || number(u32::MAX.into()).map(|ms| ms as u32);
+            let bound = || number(u32::MAX.into()).map(|bound| bound as usize);
+            let windows = &mut changed.engine.windows;
+            match key.strip_prefix("rtm_call.") {
+                Some("url") => {
+                    let url = value.as_str().ok_or_else(|| wrong(format!("the parameter {key} must be a text")))?;
+                    transport::check(url)?;
+                    found.url = Some(url.into());
+                }
+                Some("acknowledge_timeout_ms") => windows.acknowledge_ms = ms()?,
+                Some("ring_timeout_ms") => windows.ring_ms = ms()?,
+                Some("accept_timeout_ms") => windows.accept_ms = ms()?,
+                Some("login_timeout_ms") => changed.login_timeout = Duration::from_millis(ms()?.into()),
+                Some("grace_ms") => changed.grace = Duration::from_millis(ms()?.into()),
+                Some("max_open_invitations") => changed.engine.max_open = bound()?,
+                Some("max_remembered_invitations") => changed.engine.max_remembered = bound()?,
+                Some(_) => return Err(wrong(format!("there is no parameter {key}"))),
+                None => found.unknown.push(key),
+            }
+        }
+        *self = changed;
+        Ok(found)
+    }
+}

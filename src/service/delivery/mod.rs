@@ -1,0 +1,418 @@
+//! Delivery: brings the events of one service to the application's handlers, one at a time, in order, with no lock held.
+//!
+//! Whoever delivers holds the *turn*: a worker, a thread in `dispatch`, or one that waits in `flush` or `close`. A thread
+//! that is itself inside a callback never waits here; what it asks for is finished by whoever holds the turn.
+
+mod inside;
+mod state;
+#[cfg(test)]
+mod tests;
+
+use std::mem;
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::event::{CallHandler, Event, ServiceHandler};
+use crate::error::Error;
+use crate::runtime::pool::{Job, Pool};
+use crate::runtime::{Runtime, Wake, sheltered};
+use crate::sys::Doorbell;
+use crate::time::Instant;
+
+pub use inside::{CallbackGuard, enter_callback, in_callback};
+use state::{Gate, Handler, State};
+
+/// Which thread delivers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mode {
+    /// A worker of this service's own, started with its first event.
+    #[default]
+    OwnWorker,
+    /// The workers that services of this process share: see [`set_shared_workers`].
+    Shared,
+    /// The application's own, in [`Delivery::dispatch`].
+    Pump,
+}
+
+/// The callbacks of one service.
+pub struct Delivery {
+    me: Weak<Delivery>,
+    mode: Mode,
+    worker: Worker,
+    state: Mutex<State>,
+    /// A callback ended, the turn was given up, or a handler was let go.
+    changed: Condvar,
+}
+
+/// Who delivers, unless a thread that waits does.
+enum Worker {
+    /// A thread of this delivery's own.
+    Own(Arc<Pool>),
+    /// Threads, or a simulated runtime, that may be busy with another service.
+    Shared(Arc<Pool>),
+    /// Whoever hears the bell.
+    Pump(Doorbell),
+}
+
+/// How many events a worker delivers before its neighbours in the pool get their turn.
+const BATCH: usize = 64;
+
+/// When a worker that could not be started is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// A queue that has grown beyond this gives its memory back when it is empty.
+const KEPT_CAPACITY: usize = 1024;
+
+impl Delivery {
+    /// A new one. In a simulated `runtime` that drives the workers too: they have no threads there. Fails if the system has
+    /// no doorbell to give ([`Mode::Pump`] only).
+    pub fn new(mode: Mode, runtime: &Runtime) -> Result<Arc<Delivery>, Error> {
+        let worker = match (mode, runtime.pool()) {
+            (Mode::Pump, _) => Worker::Pump(Doorbell::new()?),
+            (_, Some(ready)) => Worker::Shared(ready.clone()),
+            (Mode::OwnWorker, None) => Worker::Own(Pool::new(1)),
+            (Mode::Shared, None) => Worker::Shared(shared_pool().clone()),
+        };
+        Ok(Delivery::with(mode, worker))
+    }
+
+    fn with(mode: Mode, worker: Worker) -> Arc<Delivery> {
+        Arc::new_cyclic(|me| Delivery {
+            me: me.clone(),
+            mode,
+            worker,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        })
+    }
+
+    /// Who delivers.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Queues `event`; never waits for a callback, so it may be called under the lock of the service. Once
+    /// [`close`](Delivery::close) was called the event is settled and dropped.
+    pub fn push(&self, event: Event) {
+        let mut state = self.state.lock();
+        if state.gate == Gate::Open {
+            state.push(event);
+            self.call_worker(&mut state);
+        } else {
+            drop(state);
+            settle(event);
+        }
+    }
+
+    /// Every service event from now on goes to `handler` too, after those added before. The answer is its name for
+    /// [`remove_handler`](Delivery::remove_handler).
+    pub fn add_handler(&self, handler: Arc<dyn ServiceHandler>) -> u64 {
+        self.add(&mut self.state.lock(), Handler::Service(handler))
+    }
+
+    /// Takes a handler out; answers whether it was there. Outside callbacks it returns when no callback of the handler
+    /// runs or can start, and the handler was let go. Inside a callback it returns at once: none starts from then on.
+    pub fn remove_handler(&self, id: u64) -> bool {
+        let mut state = self.state.lock();
+        let handler = state.take_handler(|known, _| known == id);
+        let found = handler.is_some();
+        match handler {
+            Some((_, handler)) => self.part(&mut state, id, handler),
+            // Another thread may be removing it: both return when it is gone.
+            None if !in_callback() => self.changed.wait_while(&mut state, |state| state.is_busy_with(id)),
+            None => {}
+        }
+        found
+    }
+
+    /// Call events from now on go to `handler`, in place of the one before; that one is waited for as in
+    /// [`remove_handler`](Delivery::remove_handler).
+    pub fn set_call_handler(&self, handler: Option<Arc<dyn CallHandler>>) {
+        let mut state = self.state.lock();
+        let before = state.take_handler(|_, known| matches!(known, Handler::Call(_)));
+        if let Some(handler) = handler {
+            self.add(&mut state, Handler::Call(handler));
+        }
+        if let Some((id, before)) = before {
+            self.part(&mut state, id, before);
+        }
+    }
+
+    /// Pump mode: delivers up to `max` events on this thread (0: as many as are there now) and answers how many it were; an
+    /// event counts once, however many handlers receive it. Returns 0 at once while another thread delivers, inside a
+    /// callback of the library, and in any other mode.
+    pub fn dispatch(&self, max: usize) -> usize {
+        if self.mode != Mode::Pump || in_callback() {
+            return 0;
+        }
+        let state = self.state.lock();
+        if state.turn || state.queue.is_empty() {
+            return 0;
+        }
+        let limit = if max == 0 { state.queue.len() } else { max };
+        self.deliver(state, limit)
+    }
+
+    /// Pump mode: what tells that there is something to dispatch, an eventfd to poll for reading or an event HANDLE to wait
+    /// for. Set while the queue is not empty; the library resets it. Valid as long as this object.
+    pub fn doorbell(&self) -> Option<isize> {
+        match &self.worker {
+            Worker::Pump(bell) => Some(bell.raw()),
+            Worker::Own(_) | Worker::Shared(_) => None,
+        }
+    }
+
+    /// How many events wait.
+    pub fn waiting(&self) -> usize {
+        self.state.lock().queue.len()
+    }
+
+    /// Returns when everything that was pushed before was delivered. Without a worker of its own (pump, shared, simulated)
+    /// this thread delivers what nobody else is delivering: it never waits for the callbacks of another service. Inside a
+    /// callback it returns at once.
+    pub fn flush(&self) {
+        if in_callback() {
+            return;
+        }
+        let mut state = self.state.lock();
+        let target = state.pushed;
+        while state.delivered() < target {
+            if !state.turn && self.delivers_here(&state) {
+                let left = (target - state.delivered()) as usize;
+                self.deliver(state, left);
+                state = self.state.lock();
+            } else {
+                self.changed.wait(&mut state);
+            }
+        }
+    }
+
+    /// Ends the delivery: what is pushed from now on is dropped, what is queued is delivered (`discard`: dropped), and then
+    /// the handlers are let go. Dropped events are settled.
+    ///
+    /// Outside callbacks it returns when all that is over; who delivers the rest is as in [`flush`](Delivery::flush).
+    /// Inside a callback it returns at once, and the worker, or whoever dispatches, goes on to the end; if nobody
+    /// dispatches this delivery just then, the rest comes on this thread when its outermost callback has returned.
+    pub fn close(&self, discard: bool) {
+        let mut state = self.state.lock();
+        state.gate = state.gate.max(if discard { Gate::Discarding } else { Gate::Closing });
+        if discard && !state.queue.is_empty() {
+            let dropped = mem::take(&mut state.queue);
+            self.changed.notify_all();
+            MutexGuard::unlocked(&mut state, || dropped.into_iter().for_each(settle));
+        }
+        let inside = in_callback();
+        while !state.is_over() {
+            if !state.turn && state.queue.is_empty() && state.gate < Gate::Shut {
+                self.finish(&mut state);
+            } else if inside {
+                if !state.turn && !state.queue.is_empty() && self.mode == Mode::Pump {
+                    inside::defer(self.me.upgrade());
+                }
+                return;
+            } else if !state.turn && !state.queue.is_empty() && self.delivers_here(&state) {
+                self.deliver(state, usize::MAX);
+                state = self.state.lock();
+            } else {
+                self.changed.wait(&mut state);
+            }
+        }
+    }
+
+    /// Delivers what a `close` inside a callback has left, unless somebody does already.
+    fn deliver_rest(&self) {
+        let state = self.state.lock();
+        if !state.turn && !state.queue.is_empty() {
+            self.deliver(state, usize::MAX);
+        }
+    }
+
+    /// Whether a thread that waits may take the turn. A worker of this delivery's own is left to it, if there is one: an
+    /// application may rely on the thread. Any other may be busy with another service for long.
+    fn delivers_here(&self, state: &State) -> bool {
+        !matches!(self.worker, Worker::Own(_)) || !state.scheduled
+    }
+
+    /// Makes sure that somebody comes for what is queued.
+    fn call_worker(&self, state: &mut State) {
+        let (Worker::Own(pool) | Worker::Shared(pool)) = &self.worker else { return self.ring(state) };
+        if state.queue.is_empty() || state.scheduled || state.turn {
+            return; // Who holds the turn looks here again at its end.
+        }
+        let Some(me) = self.me.upgrade() else { return };
+        state.scheduled = pool.schedule(me);
+        if !state.scheduled {
+            let runtime = Runtime::process();
+            let retry = state.retry.get_or_insert_with(|| runtime.alarm(self.me.clone()));
+            retry.set(runtime.now() + RETRY);
+        }
+    }
+
+    /// Brings the bell into line with the queue.
+    fn ring(&self, state: &mut State) {
+        let Worker::Pump(bell) = &self.worker else { return };
+        let waiting = !state.queue.is_empty();
+        if waiting != state.rung {
+            state.rung = waiting;
+            if waiting { bell.ring() } else { bell.clear() }
+        }
+    }
+
+    /// Takes the turn, which must be free, and delivers up to `limit` events; after a `close` in pump mode all of them, for
+    /// nobody may come again.
+    fn deliver(&self, mut state: MutexGuard<'_, State>, limit: usize) -> usize {
+        let inside = enter_callback();
+        let mut count = 0;
+        state.turn = true;
+        while (count < limit || (state.gate > Gate::Open && self.mode == Mode::Pump))
+            && let Some(event) = state.queue.pop_front()
+        {
+            self.deliver_one(&mut state, event);
+            count += 1;
+        }
+        state.turn = false;
+        if state.queue.is_empty() {
+            if state.queue.capacity() > KEPT_CAPACITY {
+                state.queue.shrink_to(KEPT_CAPACITY);
+            }
+            if state.gate > Gate::Open && state.gate < Gate::Shut {
+                self.finish(&mut state);
+            }
+        }
+        self.call_worker(&mut state);
+        self.changed.notify_all();
+        drop(state);
+        drop(inside); // May run what was deferred, so with no lock held and the turn given up.
+        count
+    }
+
+    /// Brings `event` to its handlers. The one lock pair around each callback makes sure that a handler removed by then is
+    /// not called, and that who waits for a callback hears of its end.
+    fn deliver_one(&self, state: &mut MutexGuard<'_, State>, event: Event) {
+        let newest = state.newest; // Who is added meanwhile does not receive it.
+        let mut after = 0;
+        let mut at_hand = Some(event);
+        while let Some(event) = at_hand.take() {
+            let next = state.receiver(&event, after, newest);
+            state.active = next.as_ref().map(|next| next.id);
+            state.at_hand = true;
+            after = state.active.unwrap_or(newest);
+            at_hand = MutexGuard::unlocked(state, || {
+                if let Some(next) = next {
+                    sheltered(|| next.handler.on_event(&event));
+                    sheltered(|| drop(next.handler)); // The last one if it was removed.
+                    if !next.is_last {
+                        return Some(event);
+                    }
+                }
+                settle(event);
+                None
+            });
+            state.active = None;
+            state.at_hand = at_hand.is_some();
+            self.changed.notify_all();
+        }
+    }
+
+    /// The end of a closed delivery: nothing is queued and nobody has the turn. Lets the handlers go.
+    fn finish(&self, state: &mut MutexGuard<'_, State>) {
+        state.gate = Gate::Shut;
+        self.ring(state);
+        while let Some((id, handler)) = state.take_handler(|_, _| true) {
+            self.let_go(state, id, handler);
+        }
+        if let Worker::Own(pool) = &self.worker {
+            pool.close();
+        }
+    }
+
+    fn add(&self, state: &mut MutexGuard<'_, State>, handler: Handler) -> u64 {
+        state.newest += 1;
+        let id = state.newest;
+        if state.gate == Gate::Shut {
+            self.let_go(state, id, handler);
+        } else {
+            state.handlers.push((id, handler));
+        }
+        id
+    }
+
+    /// Waits, outside callbacks, until a handler that was taken out no longer runs, and lets it go.
+    fn part(&self, state: &mut MutexGuard<'_, State>, id: u64, handler: Handler) {
+        state.leaving.push(id);
+        if !in_callback() {
+            self.changed.wait_while(state, |state| state.active == Some(id));
+        }
+        self.let_go(state, id, handler);
+    }
+
+    /// Drops a handler with no lock held; its drop may call the application.
+    fn let_go(&self, state: &mut MutexGuard<'_, State>, id: u64, handler: Handler) {
+        state.leaving.push(id);
+        MutexGuard::unlocked(state, || {
+            let _inside = enter_callback();
+            sheltered(|| drop(handler));
+        });
+        state.leaving.retain(|&known| known != id);
+        self.changed.notify_all();
+    }
+}
+
+impl Job for Delivery {
+    /// A worker has come.
+    fn run(self: Arc<Self>) {
+        let mut state = self.state.lock();
+        state.scheduled = false;
+        if !state.turn && !state.queue.is_empty() {
+            self.deliver(state, BATCH);
+        }
+    }
+}
+
+impl Wake for Delivery {
+    /// A worker could not be started; perhaps it can now.
+    fn wake(&self, _now: Instant) {
+        self.call_worker(&mut self.state.lock());
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        let _inside = enter_callback();
+        let state = self.state.get_mut();
+        for event in mem::take(&mut state.queue) {
+            settle(event);
+        }
+        for handler in mem::take(&mut state.handlers) {
+            sheltered(|| drop(handler));
+        }
+        if let Worker::Own(pool) = &self.worker {
+            pool.close();
+        }
+    }
+}
+
+/// Sets how many workers the services in [`Mode::Shared`] share (default 2). Only before the first such service.
+pub fn set_shared_workers(count: usize) -> Result<(), Error> {
+    if count == 0 {
+        return Err(Error::InvalidArgument("services cannot share 0 workers: use pump mode".into()));
+    }
+    SHARED
+        .set(Pool::new(count))
+        .map_err(|_| Error::InvalidState("the shared workers are in use or were set already".into()))
+}
+
+static SHARED: OnceLock<Arc<Pool>> = OnceLock::new();
+
+fn shared_pool() -> &'static Arc<Pool> {
+    const DEFAULT_WORKERS: usize = 2;
+    SHARED.get_or_init(|| Pool::new(DEFAULT_WORKERS))
+}
+
+/// The end of an event, with no lock held.
+fn settle(event: Event) {
+    sheltered(|| event.settle());
+    sheltered(|| drop(event));
+}

@@ -1,0 +1,315 @@
+//! The invitation objects that the application holds: texts, state, life. The protocol knows nothing of them.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+use super::Service;
+use super::text::Text;
+use crate::engine::{CallId, CallRef, End, Windows, local, remote};
+use crate::error::Error;
+use crate::handles::{Table, kind};
+
+/// All local invitations with a handle.
+pub static LOCALS: Table<LocalInvitation> = Table::new(kind::LOCAL, "a local invitation");
+/// All remote invitations with a handle.
+pub static REMOTES: Table<RemoteInvitation> = Table::new(kind::REMOTE, "a remote invitation");
+
+/// The caller's object.
+pub struct LocalInvitation {
+    pub(super) common: Common,
+    pub(super) state: AtomicU8,
+    pub(super) texts: Mutex<LocalTexts>,
+}
+
+pub(super) struct LocalTexts {
+    pub callee: Text,
+    pub content: Text,
+    pub channel: Text,
+    pub response: Text,
+    /// Where the application set windows of its own.
+    pub windows: [Option<u32>; 3],
+}
+
+/// The callee's object.
+pub struct RemoteInvitation {
+    pub(super) common: Common,
+    pub(super) state: AtomicU8,
+    pub(super) texts: Mutex<RemoteTexts>,
+}
+
+pub(super) struct RemoteTexts {
+    pub caller: Text,
+    pub content: Text,
+    pub channel: Text,
+    pub response: Text,
+    pub accept_ms: Option<u32>,
+}
+
+/// What both have.
+pub(super) struct Common {
+    pub service: Weak<Service>,
+    life: Life,
+    handle: AtomicU64,
+    end: AtomicU8,
+    by: AtomicU8,
+    user_data: AtomicUsize,
+    /// The place in the engine and the id, once there is one.
+    pub call: Mutex<Option<(CallRef, CallId)>>,
+}
+
+/// Who still holds the object: the application until it releases it, the library from the sending or receipt until the last callback
+/// returned. The handle is taken back when neither does.
+struct Life(AtomicU8);
+
+const UNDER_WAY: u8 = 1;
+const SETTLED: u8 = 2;
+const RELEASED: u8 = 4;
+
+impl Life {
+    fn add(&self, flag: u8) -> u8 {
+        self.0.fetch_or(flag, Ordering::SeqCst)
+    }
+
+    fn over(flags: u8) -> bool {
+        flags & RELEASED != 0 && (flags & UNDER_WAY == 0 || flags & SETTLED != 0)
+    }
+}
+
+impl Common {
+    fn new(service: Weak<Service>, flags: u8, call: Option<(CallRef, CallId)>) -> Common {
+        Common {
+            service,
+            life: Life(AtomicU8::new(flags)),
+            handle: AtomicU64::new(0),
+            end: AtomicU8::new(0),
+            by: AtomicU8::new(0),
+            user_data: AtomicUsize::new(0),
+            call: Mutex::new(call),
+        }
+    }
+
+    pub fn set_end(&self, end: End) {
+        self.by.store(end.by as i32 as u8, Ordering::Relaxed);
+        self.end.store(end.reason as i32 as u8, Ordering::Release);
+    }
+
+    /// The sending begins. Released meanwhile: an error.
+    pub fn depart(&self, stale: impl Fn() -> Error) -> Result<(), Error> {
+        let flags = self.life.add(UNDER_WAY);
+        if flags & UNDER_WAY == 0 && flags & RELEASED != 0 { Err(stale()) } else { Ok(()) }
+    }
+
+    fn call(&self) -> Option<CallRef> {
+        self.call.lock().map(|(call, _)| call)
+    }
+
+    fn id(&self) -> Option<CallId> {
+        self.call.lock().map(|(_, id)| id)
+    }
+}
+
+macro_rules! object {
+    ($type:ident, $table:ident, $texts:ident, $state:ty) => {
+        impl $type {
+            /// The handle that the application holds; made when it is first asked for.
+            pub fn handle(self: &Arc<Self>) -> u64 {
+                let _making = self.texts.lock();
+                match self.common.handle.load(Ordering::Acquire) {
+                    0 => {
+                        let handle = $table.insert(self.clone());
+                        self.common.handle.store(handle, Ordering::Release);
+                        handle
+                    }
+                    handle => handle,
+                }
+            }
+
+            /// Gives up the application's hold. A second time: an error.
+            pub fn release(&self) -> Result<(), Error> {
+                let flags = self.common.life.add(RELEASED);
+                if flags & RELEASED != 0 {
+                    return Err($table.stale(self.common.handle.load(Ordering::Acquire)));
+                }
+                if Life::over(flags | RELEASED) {
+                    self.take_back();
+                }
+                Ok(())
+            }
+
+            /// The last callback returned, or will never be made.
+            pub fn settle(&self) {
+                if Life::over(self.common.life.add(SETTLED) | SETTLED) {
+                    self.take_back();
+                }
+            }
+
+            fn take_back(&self) {
+                let handle = self.common.handle.load(Ordering::Acquire);
+                drop($table.remove(handle));
+            }
+
+            /// The state, in the original's numbers.
+            pub fn state(&self) -> $state {
+                <$state>::from_number(self.state.load(Ordering::Acquire).into()).expect("only states are stored")
+            }
+
+            /// Why it ended, and which side decided.
+            pub fn end(&self) -> End {
+                use crate::codes::{EndReason, EndSide};
+                let reason = EndReason::from_number(self.common.end.load(Ordering::Acquire).into());
+                let by = EndSide::from_number(self.common.by.load(Ordering::Relaxed).into());
+                End { reason: reason.unwrap_or(EndReason::None), by: by.unwrap_or(EndSide::None) }
+            }
+
+            /// The id, the same on both sides; none before it is sent.
+            pub fn id(&self) -> Option<CallId> {
+                self.common.id()
+            }
+
+            /// The application's own value.
+            pub fn user_data(&self) -> usize {
+                self.common.user_data.load(Ordering::Acquire)
+            }
+
+            /// Sets the application's own value.
+            pub fn set_user_data(&self, value: usize) {
+                self.common.user_data.store(value, Ordering::Release);
+            }
+
+            pub(super) fn set_state(&self, state: $state) {
+                self.state.store(state as i32 as u8, Ordering::Release);
+            }
+
+            pub(super) fn call(&self) -> Option<CallRef> {
+                self.common.call()
+            }
+
+            pub(super) fn service(&self) -> Option<Arc<Service>> {
+                self.common.service.upgrade()
+            }
+        }
+
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}({:?}, {:?})", stringify!($type), self.id(), self.state())
+            }
+        }
+    };
+}
+
+object!(LocalInvitation, LOCALS, LocalTexts, local::State);
+object!(RemoteInvitation, REMOTES, RemoteTexts, remote::State);
+
+/// A getter's text: looked at, or handed out as a pointer.
+macro_rules! text {
+    ($type:ident: $($field:ident, $with:ident, $pointer:ident;)+) => {
+        impl $type {$(
+            #[doc = concat!("Shows the ", stringify!($field), ".")]
+            pub fn $with<R>(&self, look: impl FnOnce(&str) -> R) -> R {
+                look(self.texts.lock().$field.as_str())
+            }
+
+            #[doc = concat!("The ", stringify!($field), " with its final NUL; valid as long as this object.")]
+            pub fn $pointer(&self) -> *const u8 {
+                self.texts.lock().$field.hand_out()
+            }
+        )+}
+    };
+}
+
+text!(LocalInvitation:
+    callee, with_callee, callee_ptr;
+    content, with_content, content_ptr;
+    channel, with_channel, channel_ptr;
+    response, with_response, response_ptr;
+);
+text!(RemoteInvitation:
+    caller, with_caller, caller_ptr;
+    content, with_content, content_ptr;
+    channel, with_channel, channel_ptr;
+    response, with_response, response_ptr;
+);
+
+impl LocalInvitation {
+    pub(super) fn new(service: Weak<Service>, callee: &str) -> Arc<LocalInvitation> {
+        let texts = LocalTexts {
+            callee: Text::new(callee),
+            content: Text::default(),
+            channel: Text::default(),
+            response: Text::default(),
+            windows: [None; 3],
+        };
+        Arc::new(LocalInvitation {
+            common: Common::new(service, 0, None),
+            state: AtomicU8::new(0),
+            texts: Mutex::new(texts),
+        })
+    }
+
+    /// Sets the content; `send` takes a snapshot of it.
+    pub fn set_content(&self, text: &str) {
+        self.texts.lock().content.set(text);
+    }
+
+    /// Sets the channel id; `send` takes a snapshot of it.
+    pub fn set_channel(&self, text: &str) {
+        self.texts.lock().channel.set(text);
+    }
+
+    /// Sets windows of its own, in milliseconds; `None` keeps the service's. Effective at `send`.
+    pub fn set_windows(&self, acknowledge_ms: Option<u32>, ring_ms: Option<u32>, accept_ms: Option<u32>) {
+        self.texts.lock().windows = [acknowledge_ms, ring_ms, accept_ms];
+    }
+
+    /// The sending did not begin after all.
+    pub(super) fn return_from_departure(&self) {
+        let flags = self.common.life.0.fetch_and(!UNDER_WAY, Ordering::SeqCst) & !UNDER_WAY;
+        if Life::over(flags) {
+            self.take_back();
+        }
+    }
+
+    pub(super) fn windows(texts: &LocalTexts, service: Windows) -> Windows {
+        let [acknowledge, ring, accept] = texts.windows;
+        Windows {
+            acknowledge_ms: acknowledge.unwrap_or(service.acknowledge_ms),
+            ring_ms: ring.unwrap_or(service.ring_ms),
+            accept_ms: accept.unwrap_or(service.accept_ms),
+        }
+    }
+}
+
+impl RemoteInvitation {
+    pub(super) fn new(
+        service: Weak<Service>,
+        call: (CallRef, CallId),
+        caller: &str,
+        content: &str,
+        channel: &str,
+    ) -> Arc<RemoteInvitation> {
+        let texts = RemoteTexts {
+            caller: Text::new(caller),
+            content: Text::new(content),
+            channel: Text::new(channel),
+            response: Text::default(),
+            accept_ms: None,
+        };
+        Arc::new(RemoteInvitation {
+            common: Common::new(service, UNDER_WAY, Some(call)),
+            state: AtomicU8::new(remote::State::InvitationReceived as i32 as u8),
+            texts: Mutex::new(texts),
+        })
+    }
+
+    /// Sets the response; `accept` and `refuse` take a snapshot of it.
+    pub fn set_response(&self, text: &str) {
+        self.texts.lock().response.set(text);
+    }
+
+    /// Sets an accept window of its own, in milliseconds; effective at `accept`.
+    pub fn set_accept_window(&self, accept_ms: u32) {
+        self.texts.lock().accept_ms = Some(accept_ms);
+    }
+}

@@ -1,0 +1,468 @@
+//! Where engine, carrier and application meet.
+//!
+//! A [`Service`] is one user's end: its core (protocol, session, objects) is behind one lock, taken for the time of one step and never
+//! while application code or a carrier runs. What a step wants done outside is collected: callbacks go to the [`Delivery`], what
+//! concerns the carrier is done after the lock is dropped, by the same thread.
+
+mod calls;
+mod config;
+pub mod delivery;
+pub mod event;
+pub mod invitation;
+mod log;
+mod messages;
+pub mod peers;
+mod session;
+mod text;
+
+use std::collections::HashMap;
+use std::fmt::Arguments;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::codes::ConnectionState;
+use crate::engine::user::{UserId, check_app_id};
+use crate::engine::{self, CallRef, Engine};
+use crate::error::Error;
+use crate::handles::{Table, kind};
+use crate::runtime::{Alarm, Runtime, Wake};
+use crate::sys;
+use crate::time::Instant;
+use crate::transport::{self, Bytes, Transport};
+pub use config::{Config, DEFAULT_URL, URL_VARIABLE};
+use delivery::Delivery;
+use event::{CallHandler, Event, ServiceEvent, ServiceHandler};
+use invitation::{LocalInvitation, RemoteInvitation};
+use log::Log;
+pub use log::{FILTER_INFO, Level};
+use peers::Watches;
+use session::Session;
+
+/// All services with a handle.
+pub static SERVICES: Table<Service> = Table::new(kind::SERVICE, "a service");
+/// All call managers with a handle.
+pub static MANAGERS: Table<Manager> = Table::new(kind::MANAGER, "a call manager");
+
+/// How long a carrier may take to hand over what was sent when a session ends (SPEC section 4, fine print 7).
+const FLUSH: Duration = Duration::from_secs(1);
+
+/// One user's end.
+pub struct Service {
+    me: Weak<Service>,
+    runtime: Arc<Runtime>,
+    delivery: Arc<Delivery>,
+    log: Log,
+    alarm: Alarm,
+    core: Mutex<Core>,
+    panicked: AtomicBool,
+    manager: Mutex<Option<u64>>,
+    log_handler: Mutex<Option<u64>>,
+    handle: AtomicU64,
+    user_data: AtomicUsize,
+}
+
+/// The one call manager of a service, as the application holds it.
+pub struct Manager {
+    service: Weak<Service>,
+    user_data: AtomicUsize,
+}
+
+/// What the lock guards.
+struct Core {
+    config: Config,
+    /// The carrier by `set_parameters`.
+    url: Option<String>,
+    app_id: Option<String>,
+    released: bool,
+    connection: ConnectionState,
+    session: Option<Session>,
+    sessions: u64,
+    engine: Engine,
+    locals: HashMap<CallRef, Arc<LocalInvitation>>,
+    remotes: HashMap<CallRef, Arc<RemoteInvitation>>,
+    watches: Watches,
+    /// Peer messages under way: the engine's number and the application's.
+    posts: HashMap<u64, i64>,
+    last_request: i64,
+    /// Where ids come from in a simulation; the operating system otherwise.
+    seed: Option<u64>,
+}
+
+/// What is done for the carrier after the lock is dropped.
+enum Effect {
+    Start { user: String, token: Option<String>, inbox: Arc<session::SessionInbox> },
+    Send { to: UserId, bytes: Bytes, expires_after: Duration },
+    Watch { user: Arc<str>, on: bool },
+    Renew(String),
+    Stop(Duration),
+}
+
+/// One step under the lock.
+struct Turn<'a> {
+    service: &'a Service,
+    now: Instant,
+    effects: Vec<(Arc<dyn Transport>, Effect)>,
+}
+
+/// What a service has counted (in C: `rtm_service_stats`).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    /// The protocol's figures.
+    pub engine: engine::Stats,
+    /// Callbacks waiting to be delivered.
+    pub callbacks_waiting: u64,
+}
+
+impl Service {
+    /// A new service. `seed`: ids come from it instead of the operating system, so that a simulation repeats itself.
+    pub fn new(config: Config, runtime: &Arc<Runtime>, seed: Option<u64>) -> Result<Arc<Service>, Error> {
+        if let Some(url) = &config.url {
+            transport::check(url)?;
+        }
+        runtime.start()?;
+        let delivery = Delivery::new(config.delivery, runtime)?;
+        Ok(Arc::new_cyclic(|me: &Weak<Service>| Service {
+            me: me.clone(),
+            runtime: runtime.clone(),
+            delivery,
+            log: Log::new(),
+            alarm: runtime.alarm(me.clone()),
+            core: Mutex::new(Core::new(config, seed)),
+            panicked: AtomicBool::new(false),
+            manager: Mutex::new(None),
+            log_handler: Mutex::new(None),
+            handle: AtomicU64::new(0),
+            user_data: AtomicUsize::new(0),
+        }))
+    }
+
+    /// The handle that the application holds; made when it is first asked for.
+    pub fn handle(self: &Arc<Self>) -> u64 {
+        let _making = self.manager.lock();
+        match self.handle.load(Ordering::Acquire) {
+            0 => {
+                let handle = SERVICES.insert(self.clone());
+                self.handle.store(handle, Ordering::Release);
+                handle
+            }
+            handle => handle,
+        }
+    }
+
+    /// Sets the app id and the first handler. Until then there is no login.
+    pub fn initialize(&self, app_id: &str, handler: Arc<dyn ServiceHandler>) -> Result<(), Error> {
+        check_app_id(app_id)?;
+        self.enter(|core, turn| {
+            if core.app_id.is_some() {
+                return Err(Error::AlreadyInitialized);
+            }
+            core.app_id = Some(app_id.into());
+            turn.log(Level::Info, format_args!("initialized app={app_id:?}"));
+            self.delivery.add_handler(handler);
+            Ok(())
+        })?
+    }
+
+    /// Adds a handler; its number serves to remove it.
+    pub fn add_handler(&self, handler: Arc<dyn ServiceHandler>) -> Result<u64, Error> {
+        self.check()?;
+        Ok(self.delivery.add_handler(handler))
+    }
+
+    /// Removes a handler. Outside of callbacks it returns when none of its callbacks runs any more.
+    pub fn remove_handler(&self, number: u64) -> Result<(), Error> {
+        match self.delivery.remove_handler(number) {
+            true => Ok(()),
+            false => Err(Error::NotFound(format!("there is no event handler {number}"))),
+        }
+    }
+
+    /// The call manager: the same one each time, until it is released. Its handler is replaced.
+    pub fn call_manager(&self, handler: Option<Arc<dyn CallHandler>>) -> Result<u64, Error> {
+        self.check()?;
+        self.delivery.set_call_handler(handler);
+        let mut manager = self.manager.lock();
+        Ok(*manager.get_or_insert_with(|| {
+            MANAGERS.insert(Arc::new(Manager { service: self.me.clone(), user_data: AtomicUsize::new(0) }))
+        }))
+    }
+
+    /// Applies a JSON object of parameters.
+    pub fn set_parameters(&self, json: &str) -> Result<(), Error> {
+        self.enter(|core, turn| {
+            let mut changed = core.config.clone();
+            let found = changed.apply(json)?;
+            if found.url.is_some() && core.session.is_some() {
+                return Err(Error::InvalidState("the carrier cannot be changed while a user is logged in".into()));
+            }
+            core.engine.configure(changed.engine);
+            core.config = changed;
+            core.url = found.url.or(core.url.take());
+            for key in found.unknown {
+                turn.log(Level::Info, format_args!("parameter {key:?} means nothing here"));
+            }
+            Ok(())
+        })?
+    }
+
+    /// Logs to the end of this file from now on; to none if `path` is empty.
+    pub fn set_log_file(&self, path: &str) -> Result<(), Error> {
+        self.log.set_file(path)
+    }
+
+    /// Which lines are logged, in the original's bits.
+    pub fn set_log_filter(&self, filter: u32) {
+        self.log.set_filter(filter);
+    }
+
+    /// Lines go to this handler too, as callbacks; `None`: no longer.
+    pub fn set_log_handler(&self, handler: Option<Arc<dyn ServiceHandler>>) -> Result<(), Error> {
+        self.check()?;
+        self.log.set_handler(handler.is_some());
+        let number = handler.map(|handler| self.delivery.add_handler(handler));
+        let former = std::mem::replace(&mut *self.log_handler.lock(), number);
+        if let Some(former) = former {
+            self.delivery.remove_handler(former);
+        }
+        Ok(())
+    }
+
+    /// Delivers up to `max` callbacks on this thread (0: all that wait), in pump mode; how many.
+    pub fn dispatch(&self, max: usize) -> Result<usize, Error> {
+        match self.delivery.doorbell() {
+            Some(_) => Ok(self.delivery.dispatch(max)),
+            None => Err(Error::InvalidState("the service delivers its callbacks by itself".into())),
+        }
+    }
+
+    /// What becomes readable (or signalled) while callbacks wait, in pump mode.
+    pub fn doorbell(&self) -> Result<isize, Error> {
+        let none = || Error::InvalidState("the service delivers its callbacks by itself".into());
+        self.delivery.doorbell().ok_or_else(none)
+    }
+
+    /// What has been counted.
+    pub fn stats(&self) -> Result<Stats, Error> {
+        self.enter(|core, _| Stats { engine: core.engine.stats(), callbacks_waiting: self.delivery.waiting() as u64 })
+    }
+
+    /// The state of the connection.
+    pub fn connection(&self) -> Result<ConnectionState, Error> {
+        self.enter(|core, _| core.connection)
+    }
+
+    /// Ends the service. All that is open ends and the peers are told. `sync`: every terminal callback is delivered before this returns;
+    /// otherwise none is delivered any more. Inside a callback it returns at once. No callback starts after it returned, or, inside a
+    /// callback, after those that were due.
+    pub fn release(&self, sync: bool) -> Result<(), Error> {
+        let handle = self.handle.load(Ordering::Acquire);
+        if SERVICES.remove(handle).is_none() && handle != 0 {
+            return Err(SERVICES.stale(handle));
+        }
+        let ended = self.enter(|core, turn| core.release(turn));
+        if let Some(manager) = self.manager.lock().take() {
+            MANAGERS.remove(manager);
+        }
+        if sync {
+            self.delivery.flush();
+        }
+        self.delivery.close(!sync);
+        // After a panic there was nothing left to end.
+        ended.or_else(|e| if e == Error::Panicked { Ok(()) } else { Err(e) })
+    }
+
+    /// The application's own value.
+    pub fn user_data(&self) -> usize {
+        self.user_data.load(Ordering::Acquire)
+    }
+
+    /// Sets the application's own value.
+    pub fn set_user_data(&self, value: usize) {
+        self.user_data.store(value, Ordering::Release);
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.enter(|core, _| core.check_living())?
+    }
+
+    /// One step: takes the lock, runs what is due, then `step`, passes on what came of it, drops the lock and does what the carrier
+    /// has to do. A panic ends the service, not the process.
+    fn enter<R>(&self, step: impl FnOnce(&mut Core, &mut Turn<'_>) -> R) -> Result<R, Error> {
+        if self.panicked.load(Ordering::Acquire) {
+            return Err(Error::Panicked);
+        }
+        let mut turn = Turn { service: self, now: self.runtime.now(), effects: Vec::new() };
+        let mut core = self.core.lock();
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            core.catch_up(&mut turn);
+            let result = step(&mut core, &mut turn);
+            core.pass_on(&mut turn);
+            result
+        }));
+        if result.is_err() {
+            self.panicked.store(true, Ordering::Release);
+            core.give_up(&mut turn);
+        }
+        let next = core.next_deadline();
+        drop(core);
+        if next != Instant::NEVER {
+            self.alarm.set(next);
+        }
+        turn.perform();
+        result.map_err(|_| Error::Panicked)
+    }
+}
+
+impl Wake for Service {
+    fn wake(&self, _now: Instant) {
+        // A service that gave up has no deadlines.
+        let _ = self.enter(|core, turn| core.on_time(turn));
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // Never released: whoever dropped the last reference wants no callbacks.
+        if let Some(session) = self.core.get_mut().session.take() {
+            session.transport.stop(Duration::ZERO);
+        }
+        self.delivery.close(true);
+    }
+}
+
+impl Manager {
+    /// The service, unless it is gone.
+    pub fn service(&self) -> Result<Arc<Service>, Error> {
+        let gone = || Error::StaleHandle("the service of this call manager was released".into());
+        self.service.upgrade().ok_or_else(gone)
+    }
+
+    /// Gives up the manager: no callback of its handler starts any more, the invitations go on.
+    pub fn release(&self, handle: u64) -> Result<(), Error> {
+        if MANAGERS.remove(handle).is_none() {
+            return Err(MANAGERS.stale(handle));
+        }
+        if let Some(service) = self.service.upgrade() {
+            let mut manager = service.manager.lock();
+            if *manager == Some(handle) {
+                *manager = None;
+                drop(manager);
+                service.delivery.set_call_handler(None);
+            }
+        }
+        Ok(())
+    }
+
+    /// The application's own value.
+    pub fn user_data(&self) -> usize {
+        self.user_data.load(Ordering::Acquire)
+    }
+
+    /// Sets the application's own value.
+    pub fn set_user_data(&self, value: usize) {
+        self.user_data.store(value, Ordering::Release);
+    }
+}
+
+impl Core {
+    fn new(config: Config, seed: Option<u64>) -> Core {
+        Core {
+            engine: Engine::new(config.engine),
+            config,
+            url: None,
+            app_id: None,
+            released: false,
+            connection: ConnectionState::Disconnected,
+            session: None,
+            sessions: 0,
+            locals: HashMap::new(),
+            remotes: HashMap::new(),
+            watches: Watches::default(),
+            posts: HashMap::new(),
+            last_request: 0,
+            seed,
+        }
+    }
+
+    /// What was due before this step happens before it; an accept window waits for what arrives.
+    fn catch_up(&mut self, turn: &mut Turn<'_>) {
+        if self.engine.poll_timeout().is_some_and(|at| at <= turn.now) {
+            self.engine.catch_up(turn.now);
+            self.pass_on(turn);
+        }
+    }
+
+    /// The alarm rang.
+    fn on_time(&mut self, turn: &mut Turn<'_>) {
+        self.engine.handle_timeout(turn.now);
+        self.pass_on(turn);
+        self.check_login_time(turn);
+        self.finish_queries(turn);
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let engine = self.engine.poll_timeout().unwrap_or(Instant::NEVER);
+        let login = self.session.as_ref().map_or(Instant::NEVER, |session| session.login_closes);
+        engine.min(login).min(self.watches.next_close())
+    }
+
+    /// A number for the application to recognise a result by.
+    fn next_request(&mut self) -> i64 {
+        self.last_request += 1;
+        self.last_request
+    }
+
+    fn random_u128(&mut self) -> Result<u128, Error> {
+        match &mut self.seed {
+            None => sys::random_u128(),
+            Some(seed) => {
+                let mut half = || {
+                    *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                    let x = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                    u128::from(x ^ (x >> 31))
+                };
+                Ok(half() << 64 | half())
+            }
+        }
+    }
+}
+
+impl Turn<'_> {
+    fn tell(&self, event: ServiceEvent) {
+        self.service.delivery.push(Event::Service(event));
+    }
+
+    fn log(&self, level: Level, line: Arguments<'_>) {
+        let log = &self.service.log;
+        if log.wants(level) {
+            if let Some(line) = log.write(self.now, level, line) {
+                self.tell(ServiceEvent::Log(level, line));
+            }
+        }
+    }
+
+    fn effect(&mut self, transport: &Arc<dyn Transport>, effect: Effect) {
+        self.effects.push((transport.clone(), effect));
+    }
+
+    /// Does what the carrier has to do, the lock being dropped.
+    fn perform(self) {
+        for (transport, effect) in self.effects {
+            match effect {
+                Effect::Start { user, token, inbox } => transport.start(transport::Session { user, token }, inbox),
+                // What the carrier does not take is sent again when it is not acknowledged.
+                Effect::Send { to, bytes, expires_after } => {
+                    let _ = transport.send(to.as_str(), &bytes, expires_after);
+                }
+                Effect::Watch { user, on } => transport.watch(&user, on),
+                Effect::Renew(token) => transport.renew(&token),
+                Effect::Stop(within) => transport.stop(within),
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The few platform calls, each with its Windows twin: clock, timed wait, doorbell, threads, fork, randomness.
+#![allow(unsafe_code)]
+
+#[cfg(target_os = "linux")]
+#[path = "linux.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod platform;
+#[cfg(not(any(target_os = "linux", windows)))]
+compile_error!("rtm-call runs on Linux and Windows; a port writes the twin of src/sys/linux.rs");
+
+use std::thread;
+
+pub(crate) use platform::{Doorbell, Sleeper, boot_nanos, is_forked};
+
+use crate::error::Error;
+
+/// How much stack a thread of the library gets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Stack {
+    /// Only code of the library runs on it.
+    Library,
+    /// Callbacks of the application run on it: as much as they would have on a thread of Rust's.
+    Application,
+}
+
+impl Stack {
+    fn bytes(self) -> usize {
+        match self {
+            Stack::Library => 512 << 10,
+            Stack::Application => 2 << 20,
+        }
+    }
+}
+
+/// Starts a thread that nobody joins. `name` has at most 15 bytes (Linux cuts the rest). The thread handles no signals
+/// but its own faults: an application's handlers run on the application's threads.
+pub(crate) fn spawn(name: &str, stack: Stack, body: impl FnOnce() + Send + 'static) -> Result<(), Error> {
+    debug_assert!(name.len() <= 15, "{name} is too long for the name of a thread");
+    #[cfg(test)]
+    if failing::is_on() {
+        return Err(Error::Os(format!("cannot start the thread {name}: a test said so")));
+    }
+    let builder = thread::Builder::new().name(name.to_owned()).stack_size(stack.bytes());
+    match platform::with_signals_blocked(|| builder.spawn(body)) {
+        Ok(_) => Ok(()),
+        Err(why) => Err(Error::Os(format!("cannot start the thread {name}: {why}"))),
+    }
+}
+
+/// 64 bits that nobody can guess, from the operating system.
+pub(crate) fn random_u64() -> Result<u64, Error> {
+    let mut bytes = [0; 8];
+    platform::fill_random(&mut bytes)?;
+    Ok(u64::from_ne_bytes(bytes))
+}
+
+/// 128 bits that nobody can guess, from the operating system.
+pub(crate) fn random_u128() -> Result<u128, Error> {
+    let mut bytes = [0; 16];
+    platform::fill_random(&mut bytes)?;
+    Ok(u128::from_ne_bytes(bytes))
+}
+
+/// Lets a test see what happens when no thread can be started.
+#[cfg(test)]
+pub(crate) mod failing {
+    use std::cell::Cell;
+
+    thread_local!(static ON: Cell<bool> = const { Cell::new(false) });
+
+    /// From now on (or no longer) this thread starts no thread.
+    pub(crate) fn set(on: bool) {
+        ON.set(on);
+    }
+
+    pub(super) fn is_on() -> bool {
+        ON.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::*;
+
+    const BOUND: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn the_clock_goes_on() {
+        let before = boot_nanos();
+        assert!(before > 0);
+        while boot_nanos() == before {}
+        assert!(boot_nanos() > before);
+    }
+
+    #[test]
+    fn a_sleeper_sleeps_until_its_time() {
+        let sleeper = Sleeper::new().unwrap();
+        let until = boot_nanos() + 20_000_000;
+        sleeper.wait(Some(until));
+        assert!(boot_nanos() >= until);
+        sleeper.wait(Some(until)); // the past
+        sleeper.wait(Some(0));
+    }
+
+    #[test]
+    fn a_sleeper_is_woken_before_its_time_and_once() {
+        let sleeper = Arc::new(Sleeper::new().unwrap());
+        let (woken, seen) = channel();
+        let other = sleeper.clone();
+        spawn("rtm-test", Stack::Library, move || {
+            other.wait(None);
+            woken.send(()).unwrap();
+            other.wait(Some(u64::MAX));
+            woken.send(()).unwrap();
+        })
+        .unwrap();
+        sleeper.wake();
+        seen.recv_timeout(BOUND).unwrap();
+        assert!(seen.try_recv().is_err());
+        sleeper.wake();
+        seen.recv_timeout(BOUND).unwrap();
+        // A wake-up that comes first is kept for the wait, and used up by it.
+        sleeper.wake();
+        sleeper.wake();
+        sleeper.wait(None);
+        let until = boot_nanos() + 5_000_000;
+        sleeper.wait(Some(until));
+        assert!(boot_nanos() >= until);
+    }
+
+    #[test]
+    fn a_thread_that_cannot_start_is_an_error() {
+        failing::set(true);
+        let answer = spawn("rtm-test", Stack::Application, || ());
+        failing::set(false);
+        assert!(matches!(answer, Err(Error::Os(why)) if why.contains("rtm-test")));
+    }
+
+    #[test]
+    fn random_numbers_differ() {
+        assert_ne!(random_u64().unwrap(), random_u64().unwrap());
+        let some = random_u128().unwrap();
+        assert_ne!(some, random_u128().unwrap());
+        assert_ne!(some as u64, 0);
+        assert_ne!((some >> 64) as u64, 0);
+    }
+}

@@ -1,0 +1,164 @@
+//! Windows: interrupt time, events and a waitable timer, ProcessPrng. There is no fork and no signal.
+
+use std::io;
+use std::ptr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use windows_sys::Win32::Foundation::{CloseHandle, HANDLE};
+use windows_sys::Win32::Security::Cryptography::ProcessPrng;
+use windows_sys::Win32::System::Threading::{
+    CreateEventW, CreateWaitableTimerW, INFINITE, ResetEvent, SetEvent, SetWaitableTimer, WaitForMultipleObjects,
+};
+use windows_sys::Win32::System::WindowsProgramming::QueryInterruptTimePrecise;
+
+use crate::error::Error;
+
+/// Nanoseconds since the boot. Of Windows' clocks this is the one documented to count sleep and hibernation
+/// (the "unbiased" one leaves them out) that no change of the date touches; it needs Windows 10, as Rust does.
+pub(crate) fn boot_nanos() -> u64 {
+    let mut ticks = 0;
+    // SAFETY: `ticks` is ours to write to.
+    unsafe { QueryInterruptTimePrecise(&raw mut ticks) };
+    ticks * 100
+}
+
+/// What the timer thread waits on. Time suspended counts.
+pub(crate) struct Sleeper {
+    timer: Handle,
+    bell: Handle,
+}
+
+impl Sleeper {
+    /// A new one, or what the system says against it.
+    pub(crate) fn new() -> Result<Sleeper, Error> {
+        // SAFETY: no attributes, no name; both reset themselves when they end a wait.
+        let (timer, bell) = unsafe {
+            (CreateWaitableTimerW(ptr::null(), 0, ptr::null()), CreateEventW(ptr::null(), 0, 0, ptr::null()))
+        };
+        let (timer, bell) = (Handle::own(timer, "a waitable timer"), Handle::own(bell, "an event"));
+        Ok(Sleeper { timer: timer?, bell: bell? })
+    }
+
+    /// Returns when [`wake`](Sleeper::wake) was called since the last wait, or when the boot clock shows `until`
+    /// nanoseconds. Without `until` nothing but `wake` ends it.
+    pub(crate) fn wait(&self, until: Option<u64>) {
+        const RUNG: u32 = 0; // the index of the bell below
+        loop {
+            let millis = match until {
+                Some(until) => match until.saturating_sub(boot_nanos()) {
+                    0 => return,
+                    left => self.arm(Duration::from_nanos(left)),
+                },
+                None => INFINITE,
+            };
+            let (handles, count) = match until {
+                Some(_) => ([self.bell.0, self.timer.0], 2),
+                None => ([self.bell.0, ptr::null_mut()], 1),
+            };
+            // SAFETY: `handles` holds `count` open handles.
+            if unsafe { WaitForMultipleObjects(count, handles.as_ptr(), 0, millis) } == RUNG {
+                return;
+            }
+            // The time-out or the timer: the boot clock decides whether it was the time.
+        }
+    }
+
+    /// Ends the present wait, else the next one.
+    pub(crate) fn wake(&self) {
+        // SAFETY: the handle is an open event.
+        unsafe { SetEvent(self.bell.0) };
+    }
+
+    /// Sets the timer to `left` from now and gives the time-out to wait with beside it, in milliseconds. Since Windows 8 a
+    /// relative wait stands still while the machine is suspended, so the timer gets an absolute due time; that follows the
+    /// date, so the time-out covers a date set back. Whichever ends the wait only makes us read the boot clock again.
+    fn arm(&self, left: Duration) -> u32 {
+        // A tick of the clock later than asked, so that one look is mostly enough.
+        let left = left.min(LONGEST) + Duration::from_millis(1);
+        let since_1601 =
+            SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + UNIX_EPOCH_SINCE_1601 + left;
+        let due = i64::try_from(since_1601.as_nanos() / 100).unwrap_or(i64::MAX);
+        // SAFETY: the handle is an open timer, `due` is read before the call returns, and there is no completion routine.
+        unsafe { SetWaitableTimer(self.timer.0, &raw const due, 0, None, ptr::null(), 0) };
+        left.as_millis() as u32
+    }
+}
+
+/// No wait is longer; then the rest of it is waited for. The time-out has 32 bits of milliseconds.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// From the start of Windows' calendar to that of Unix's.
+const UNIX_EPOCH_SINCE_1601: Duration = Duration::from_secs(11_644_473_600);
+
+/// A manual-reset event: signaled while it is rung.
+pub(crate) struct Doorbell(Handle);
+
+impl Doorbell {
+    /// A new one, not rung, or what the system says against it.
+    pub(crate) fn new() -> Result<Doorbell, Error> {
+        // SAFETY: no attributes, no name.
+        let event = unsafe { CreateEventW(ptr::null(), 1, 0, ptr::null()) };
+        Handle::own(event, "an event").map(Doorbell)
+    }
+
+    /// Signals it.
+    pub(crate) fn ring(&self) {
+        // SAFETY: the handle is an open event.
+        unsafe { SetEvent(self.0.0) };
+    }
+
+    /// Takes the signal back.
+    pub(crate) fn clear(&self) {
+        // SAFETY: the handle is an open event.
+        unsafe { ResetEvent(self.0.0) };
+    }
+
+    /// The HANDLE, for the wait functions. Valid as long as this object; only to be waited for.
+    pub(crate) fn raw(&self) -> isize {
+        self.0.0 as isize
+    }
+}
+
+/// Runs `body`: Windows has no signals to keep away.
+pub(super) fn with_signals_blocked<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// Never: Windows has no fork.
+pub(crate) fn is_forked() -> bool {
+    false
+}
+
+/// Fills `bytes` with random bytes.
+pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), Error> {
+    // SAFETY: a buffer of that many bytes. It is documented never to fail.
+    match unsafe { ProcessPrng(bytes.as_mut_ptr(), bytes.len()) } {
+        0 => Err(refused("random bytes")),
+        _ => Ok(()),
+    }
+}
+
+/// A handle that is closed with its owner.
+struct Handle(HANDLE);
+
+impl Handle {
+    fn own(handle: HANDLE, what: &str) -> Result<Handle, Error> {
+        if handle.is_null() { Err(refused(what)) } else { Ok(Handle(handle)) }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // SAFETY: it is open and ours.
+        unsafe { CloseHandle(self.0) };
+    }
+}
+
+// SAFETY: handles of events and timers may be used on any thread, on several at a time.
+unsafe impl Send for Handle {}
+// SAFETY: as above.
+unsafe impl Sync for Handle {}
+
+fn refused(what: &str) -> Error {
+    Error::Os(format!("the system has not given {what}: {}", io::Error::last_os_error()))
+}
