@@ -1,0 +1,233 @@
+# shellcheck shell=bash
+# The commands other than test. Each has help_<name> and cmd_<name>.
+
+help_demo() {
+    cat <<'END'
+usage: ./dev demo [argument...]
+
+Builds the library and cpp_examples/demo.c through CMake (preset release, below target/cmake/release) and runs
+the demo. Its output and exit code are passed through; arguments go to it (after -- if they look like --help).
+END
+}
+cmd_demo() {
+    [ "${1:-}" != -- ] || shift
+    need_rust
+    need cmake ninja cc
+    [ -f cpp_examples/demo.c ] || fail "cpp_examples/demo.c does not exist"
+    say "building the library and the demo (the first time takes a minute or two)"
+    {
+        cmake --preset release --log-level=WARNING && cmake --build --preset release --target demo
+    } >&2 || fail "the build failed"
+    say "running cpp_examples/demo.c"
+    exec target/cmake/release/bin/demo "$@"
+}
+
+help_bench() {
+    cat <<'END'
+usage: ./dev bench [argument...]
+
+Runs the benchmarks in benches/, optimised. Arguments go to cargo bench (a name runs only those that contain it).
+END
+}
+cmd_bench() {
+    compgen -G 'benches/*.rs' >/dev/null || fail "there is no benchmark in benches/"
+    need_rust
+    need cc
+    say "building the benchmarks"
+    exec "${BENCH[@]}" "$@"
+}
+
+help_header() {
+    cat <<'END'
+usage: ./dev header
+
+Writes include/rtm_call.h anew from the Rust sources. Commit the result: a test compares the two.
+END
+}
+cmd_header() {
+    no_arguments header "$@"
+    local made
+    need_rust
+    need cc
+    made=$(generated_header)
+    if cmp -s "$made" include/rtm_call.h; then
+        say "include/rtm_call.h is up to date"
+    else
+        mkdir -p include
+        cp "$made" include/rtm_call.h
+        say "include/rtm_call.h is written anew"
+    fi
+}
+
+# Prints where the build script left the header; cargo's own report says where that is.
+generated_header() {
+    local report dir
+    say "generating the header" >&2
+    report=$(cargo build --locked --lib --message-format=json-render-diagnostics) || fail "the crate does not build"
+    # A path in JSON has its backslashes doubled (Windows); nothing else in it needs decoding.
+    dir=$(sed -n '/"reason":"build-script-executed"/ { /[#/]rtm-call[@#]/ s/.*"out_dir":"\([^"]*\)".*/\1/p; }' <<<"$report" |
+        sed 's/\\\\/\//g')
+    [ -f "$dir/rtm_call.h" ] || fail "build.rs left no rtm_call.h in its OUT_DIR ('$dir')"
+    echo "$dir/rtm_call.h"
+}
+
+help_fmt() {
+    cat <<'END'
+usage: ./dev fmt
+
+Formats Rust (cargo fmt) and C and C++ (clang-format; not the generated header).
+END
+}
+cmd_fmt() {
+    no_arguments fmt "$@"
+    need_rust fmt
+    need clang-format
+    say "cargo fmt"
+    cargo fmt
+    [ ! -f fuzz/Cargo.toml ] || cargo fmt --manifest-path fuzz/Cargo.toml
+    say "clang-format"
+    c_sources | xargs -r clang-format -i
+}
+
+# Everything clang-format looks after.
+c_sources() {
+    local dirs=() dir
+    for dir in include cpp_examples tests; do
+        [ ! -d "$dir" ] || dirs+=("$dir")
+    done
+    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h | sort
+}
+
+help_docs() {
+    cat <<'END'
+usage: ./dev docs
+
+Renders the manual of the C header into target/doxygen/html. A warning is an error.
+END
+}
+cmd_docs() {
+    no_arguments docs "$@"
+    need doxygen
+    [ -f include/rtm_call.h ] || fail "include/rtm_call.h does not exist; ./dev header writes it"
+    say "doxygen over include/"
+    mkdir -p target/doxygen
+    doxygen docs/Doxyfile
+    say "the manual is target/doxygen/html/index.html"
+}
+
+help_sim() {
+    cat <<'END'
+usage: ./dev sim [--full] [argument...]
+
+The seeded simulation, optimised, with the planted bugs it must find. --full: the large run.
+Further arguments go to the test program (a name runs only the tests that contain it).
+END
+}
+cmd_sim() { run_long sim "$@"; }
+
+help_model() {
+    cat <<'END'
+usage: ./dev model [--full] [argument...]
+
+The exhaustive model: drives the real engine through every interleaving in its bounds. --full: larger bounds.
+Further arguments go to the test program (a name runs only the tests that contain it).
+END
+}
+cmd_model() { run_long model "$@"; }
+
+# run_long <test> [--full] [argument...]: the command line is the variable of that name in common.sh.
+run_long() {
+    local name=$1
+    local -n command_line=${name^^}
+    shift
+    if [ "${1:-}" = --full ]; then
+        export RTM_CALL_FULL=1
+        shift
+    fi
+    has_test "$name"
+    need_rust
+    need cc
+    say "building the $name test, optimised, and running it"
+    exec "${command_line[@]}" "$@"
+}
+
+# cargo's own complaint about an unknown test lists everything else; this one is a sentence.
+has_test() {
+    [ -f "tests/$1.rs" ] || [ -f "tests/$1/main.rs" ] || grep -q "^name *= *\"$1\"" Cargo.toml ||
+        fail "there is no tests/$1.rs or tests/$1/main.rs"
+}
+
+help_mutants() {
+    cat <<'END'
+usage: ./dev mutants [argument...]
+
+Changes the engine, one place at a time (cargo-mutants), and runs its tests: each change must make one fail.
+Prints killed/total. A survivor fails the run unless it is argued for in tests/mutants/SURVIVORS.md.
+Arguments go to cargo mutants (e.g. --shard 1/8). Takes an hour or more.
+END
+}
+cmd_mutants() {
+    local out=target/mutants.out killed missed unknown=0 mutant
+    need_rust
+    need cc
+    need_cargo_tool mutants "changes the engine to see whether a test notices"
+    say "cargo mutants over the engine; progress is in $out"
+    # Exit code 2 is survivors and 3 is time-outs (killed, too): both are judged below.
+    local rc=0
+    "${MUTANTS[@]}" "$@" "${MUTANTS_TESTS[@]}" || rc=$?
+    case $rc in 0 | 2 | 3) ;; *) fail "cargo mutants could not do its work (exit code $rc)" ;; esac
+
+    killed=$(cat "$out/caught.txt" "$out/timeout.txt" | wc -l)
+    missed=$(wc -l <"$out/missed.txt")
+    # Line and column move with every edit; what was changed into what does not.
+    while IFS= read -r mutant; do
+        mutant=$(sed -E 's/^([^:]+):[0-9]+:[0-9]+: /\1: /' <<<"$mutant")
+        grep -qsF -- "$mutant" "$SURVIVORS" && continue
+        printf '%s\n' "survived without an argument in $SURVIVORS: $mutant"
+        unknown=$((unknown + 1))
+    done <"$out/missed.txt"
+    say "$killed/$((killed + missed)) killed, $missed survived, $unknown of them not argued for"
+    [ "$killed" -gt 0 ] && [ "$unknown" -eq 0 ]
+}
+
+help_fuzz() {
+    cat <<END
+usage: ./dev fuzz [--seconds N] [target...]
+
+Runs the fuzz targets of fuzz/fuzz_targets (all, or those named), $FUZZ_SMOKE_SECONDS seconds each. New inputs are kept in target/fuzz-corpus,
+and fuzz/corpus/<target> is read where it exists.
+END
+}
+cmd_fuzz() {
+    local seconds=$FUZZ_SMOKE_SECONDS targets target seeds
+    if [ "${1:-}" = --seconds ]; then
+        [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || bad_usage "--seconds wants a whole number of seconds"
+        seconds=$2
+        shift 2
+    fi
+    targets=("$@")
+    if [ ${#targets[@]} -eq 0 ]; then
+        for target in fuzz/fuzz_targets/*.rs; do
+            [ -f "$target" ] || fail "there is no fuzz target in fuzz/fuzz_targets/"
+            targets+=("$(basename "$target" .rs)")
+        done
+    fi
+    need_rust
+    need cc c++
+    need_cargo_tool fuzz "builds and runs the fuzz targets"
+    # The sanitizer is an unstable compiler flag; RUSTC_BOOTSTRAP opens it on a stable toolchain.
+    export RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$PWD/target/fuzz
+    for target in "${targets[@]}"; do
+        [ -f "fuzz/fuzz_targets/$target.rs" ] || bad_usage "there is no fuzz/fuzz_targets/$target.rs"
+        say "fuzzing $target for $seconds s (building first)"
+        mkdir -p "target/fuzz-corpus/$target"
+        seeds=()
+        [ ! -d "fuzz/corpus/$target" ] || seeds=("fuzz/corpus/$target")
+        cargo fuzz run "$target" "target/fuzz-corpus/$target" "${seeds[@]}" -- \
+            -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1
+    done
+}
+
+no_arguments() {
+    [ $# -eq 1 ] || bad_usage "$1 takes no arguments ('$2')"
+}

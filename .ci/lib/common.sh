@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# What every command uses: output, and the command lines and names that are written in one place only.
+
+# The tests that have their own command and part. Extra arguments go to the test program;
+# --full (and the tiers sim-full and model-full) sets RTM_CALL_FULL=1, which asks the test for its large run.
+RUST_TESTS=(cargo test --locked)
+SIM=(cargo test --locked --release --features planted --test sim -- --nocapture)
+MODEL=(cargo test --locked --release --features planted --test model -- --nocapture)
+BENCH=(cargo bench --locked)
+MUTANTS=(cargo mutants --file 'src/engine/**' --output target --jobs 2 --colors never)
+MUTANTS_TESTS=(-- --locked --lib) # what cargo-mutants runs on each changed engine
+SURVIVORS=tests/mutants/SURVIVORS.md # each surviving mutant must be named and argued for here
+FUZZ_SMOKE_SECONDS=60
+
+if [ -t 1 ] && [ -t 2 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then
+    bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' yellow=$'\e[33m' plain=$'\e[0m'
+    # ./dev test passes output through tee, where cargo would see no terminal.
+    export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-always}
+else
+    bold='' red='' green='' yellow='' plain=''
+fi
+
+say() { printf '%s\n' "$bold==>$plain $*"; }
+
+fail() {
+    printf '%s\n' "${red}error:$plain $*" >&2
+    exit 1
+}
+
+bad_usage() {
+    printf '%s\n' "./dev: $*" >&2
+    exit 2
+}
+
+# The value of a top-level `name = "value"` line of Cargo.toml.
+manifest() { sed -n "s/^$1 *= *\"\(.*\)\".*/\1/p" Cargo.toml | head -n 1; }

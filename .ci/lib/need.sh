@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# need <tool>... and need_rust: make sure that the tools are there: install them, or say how and exit 3.
+
+# tool|Debian packages|why. A tool is a command, unless have() knows a better question.
+tool_table='
+cmake|cmake|drives the build of the C and C++ side
+ninja|ninja-build|runs the steps of the CMake build
+cc|gcc libc6-dev|compiles C, and links what Rust builds
+c++|g++|compiles the C++ tests
+gcc|gcc libc6-dev|checks the header as C
+g++|g++|checks the header as C++
+clang|clang|checks the header, builds with AddressSanitizer
+clang++|clang|checks the header as C++
+clang-asan|clang libclang-rt-dev|is the AddressSanitizer runtime of clang
+llvm-symbolizer|llvm|names functions in AddressSanitizer reports
+clang-format|clang-format|formats C and C++, and checks the format
+x86_64-w64-mingw32-gcc|gcc-mingw-w64-x86-64|checks that the header compiles for Windows
+x86_64-w64-mingw32-g++|g++-mingw-w64-x86-64|checks that the header compiles for Windows as C++
+pkg-config|pkg-config|tests the pkg-config file
+nm|binutils|lists the exported symbols
+valgrind|valgrind|runs the C tests and watches every memory access
+doxygen|doxygen|renders the manual of the header
+'
+
+have() {
+    case $1 in
+        clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        *) command -v "$1" >/dev/null ;;
+    esac
+}
+
+need() {
+    local tool row package why packages=() lines=() root=()
+    for tool in "$@"; do
+        have "$tool" && continue
+        row=$(awk -F'|' -v tool="$tool" '$1 == tool' <<<"$tool_table")
+        [ -n "$row" ] || fail "'$tool' is not in the table of .ci/lib/need.sh"
+        IFS='|' read -r _ package why <<<"$row"
+        for package in $package; do
+            case " ${packages[*]:-} " in *" $package "*) continue ;; esac
+            packages+=("$package")
+            lines+=("$tool is missing (Debian package $package): it $why")
+        done
+    done
+    [ ${#packages[@]} -gt 0 ] || return 0
+
+    printf '%s\n' "${lines[@]}"
+    if ! command -v apt-get >/dev/null; then
+        missing "this system has no apt-get: install with its own package manager what Debian calls ${packages[*]}"
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        root=(sudo -n)
+        "${root[@]}" true 2>/dev/null || missing "install what is missing with:  sudo apt-get install ${packages[*]}"
+    fi
+    # Another apt may be at work: wait for its lock.
+    root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600)
+    say "apt-get update && apt-get install ${packages[*]}"
+    "${root[@]}" update || say "apt-get update failed; trying with the package lists that are here"
+    # Older releases have no libclang-rt-dev: there it is part of what clang brings along.
+    if [ -z "$(apt-cache show libclang-rt-dev 2>/dev/null)" ]; then
+        read -ra packages <<<"${packages[*]/libclang-rt-dev/}"
+    fi
+    "${root[@]}" install -y --no-install-recommends "${packages[@]}" </dev/null >/dev/null ||
+        missing "apt-get could not install them; try:  sudo apt-get install ${packages[*]}"
+    for tool in "$@"; do
+        have "$tool" || missing "$tool is still missing after apt-get install ${packages[*]}"
+    done
+}
+
+missing() {
+    printf '%s\n' "${red}missing:$plain $*" >&2
+    exit 3
+}
+
+# need_rust [fmt|clippy]...: a toolchain of at least the rust-version in Cargo.toml, with these components.
+need_rust() {
+    local wanted found component package
+    wanted=$(manifest rust-version)
+    # A rustup installed a minute ago is not on the PATH of this shell yet.
+    command -v cargo >/dev/null || PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+    command -v cargo >/dev/null || missing "cargo. The core is written in Rust: get a toolchain >= $wanted with rustup
+(https://rustup.rs), or from your distribution if it is new enough (Debian: sudo apt-get install cargo)"
+    found=$(rustc --version 2>/dev/null | awk '{ print $2 }') || true
+    if [ "$(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1)" != "$wanted" ]; then
+        missing "Rust $wanted or newer; found: ${found:-a cargo without a working rustc}. With rustup:  rustup update stable"
+    fi
+    for component in "$@"; do
+        cargo "$component" --version >/dev/null 2>&1 && continue
+        package=${component/fmt/rustfmt}
+        if command -v rustup >/dev/null; then
+            say "cargo $component is missing: installing it with  rustup component add $package"
+            rustup component add "$package" || missing "cargo $component; try:  rustup component add $package"
+        else
+            missing "cargo $component; with Debian's toolchain:  sudo apt-get install ${package/clippy/rust-clippy}"
+        fi
+    done
+}
+
+# need_cargo_tool <name> <why>: a cargo subcommand from its crate.
+need_cargo_tool() {
+    local tool=cargo-$1
+    PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+    command -v "$tool" >/dev/null && return
+    say "$tool is missing: it $2; installing it with  cargo install --locked $tool  (some minutes)"
+    cargo install --locked "$tool" </dev/null || missing "$tool; try:  cargo install --locked $tool"
+}

@@ -1,0 +1,132 @@
+# shellcheck shell=bash
+# The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
+
+ALL_PARTS='fmt clippy rust header docs cmake consumers asan valgrind model sim fuzz-smoke licence'
+QUICK_PARTS='fmt clippy rust header cmake'
+
+needs_fmt='clang-format'
+part_fmt() {
+    say "cargo fmt --check"
+    cargo fmt --check
+    [ ! -f fuzz/Cargo.toml ] || cargo fmt --check --manifest-path fuzz/Cargo.toml
+    say "clang-format --dry-run"
+    c_sources | xargs -r clang-format --dry-run --Werror
+}
+
+part_clippy() {
+    cargo clippy --locked --all-targets -- -D warnings
+    cargo clippy --locked --all-targets --all-features -- -D warnings
+}
+
+part_rust() { "${RUST_TESTS[@]}"; }
+
+needs_header='gcc g++ clang clang++ x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++'
+part_header() {
+    local made header compiler standard
+    made=$(generated_header)
+    cmp "$made" include/rtm_call.h || fail "include/rtm_call.h is not what the sources generate; ./dev header writes it anew"
+    for compiler in gcc clang x86_64-w64-mingw32-gcc; do
+        for standard in c99 c11; do
+            compile_header "$compiler" c "$standard" rtm_call.h
+        done
+    done
+    for compiler in g++ clang++ x86_64-w64-mingw32-g++; do
+        for standard in c++11 c++17; do
+            compile_header "$compiler" c++ "$standard" rtm_call.h
+        done
+        # The C++ headers ask for C++17.
+        while IFS= read -r header; do
+            compile_header "$compiler" c++ c++17 "$header"
+        done < <(cd include && find . -name '*.hpp' -o -path './agora/*.h' | sort)
+    done
+}
+# Through an including file: a header compiled by itself warns about its own include guard pragma.
+compile_header() {
+    say "$4 with $1 as $3"
+    echo "#include \"$4\"" | "$1" -x "$2" -std="$3" -Wall -Wextra -pedantic -Werror -fsyntax-only -I include -
+}
+
+needs_docs='doxygen'
+part_docs() { cmd_docs; }
+
+needs_cmake='cmake ninja cc c++'
+part_cmake() { cmake_preset debug; }
+
+needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer'
+part_asan() { cmake_preset asan; }
+
+needs_valgrind='cmake ninja cc c++ valgrind'
+part_valgrind() { cmake_preset valgrind; }
+
+cmake_preset() {
+    compgen -G 'tests/border/*.c' >/dev/null || fail "there is no border test: tests/border/*.c"
+    say "configuring, building and testing the CMake preset $1"
+    cmake --preset "$1" --log-level=WARNING
+    cmake --build --preset "$1"
+    ctest --preset "$1"
+}
+
+needs_consumers='cmake ninja cc pkg-config nm'
+part_consumers() {
+    local work=$PWD/target/consumers version lib
+    version=$(manifest version)
+    rm -rf "$work"/{prefix,find_package,pkgconfig}
+    mkdir -p "$work/pkgconfig"
+
+    say "cmake --install"
+    cmake --preset release --log-level=WARNING
+    cmake --build --preset release
+    cmake --install target/cmake/release --prefix "$work/prefix" >/dev/null
+    lib=$(dirname "$(find "$work/prefix" -name librtm_call.so)")
+
+    say "the installed shared library: its names and its exported symbols"
+    [ "$(readlink "$lib/librtm_call.so")" = librtm_call.so.0 ] || fail "librtm_call.so does not point to librtm_call.so.0"
+    [ "$(readlink "$lib/librtm_call.so.0")" = "librtm_call.so.$version" ] || fail "librtm_call.so.0 does not point to librtm_call.so.$version"
+    readelf -d "$lib/librtm_call.so.$version" | grep -q 'soname: \[librtm_call.so.0\]' || fail "the soname is not librtm_call.so.0"
+    nm -D --defined-only "$lib/librtm_call.so" | awk '{ print $3 }' >"$work/symbols"
+    grep -qx rtm_version "$work/symbols" || fail "rtm_version is not exported"
+    if grep -v '^rtm_' "$work/symbols"; then fail "these exported symbols do not begin with rtm_"; fi
+    if grep '^rtm_planted_' "$work/symbols"; then fail "a planted bug is in the product"; fi
+
+    say "a project that uses add_subdirectory"
+    cmake -S tests/consumer/subdirectory -B "$work/subdirectory" -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING
+    cmake --build "$work/subdirectory"
+    answers "$version" "$work/subdirectory/app_shared"
+    answers "$version" "$work/subdirectory/app_static"
+
+    say "a project that uses find_package"
+    cmake -S tests/consumer/find_package -B "$work/find_package" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" --log-level=WARNING
+    cmake --build "$work/find_package"
+    answers "$version" "$work/find_package/app_shared"
+    answers "$version" "$work/find_package/app_static"
+
+    say "a program that uses pkg-config"
+    PKG_CONFIG_PATH="$lib/pkgconfig" tests/consumer/pkgconfig/build.sh "$work/pkgconfig"
+    LD_LIBRARY_PATH="$lib" answers "$version" "$work/pkgconfig/app_shared"
+    answers "$version" "$work/pkgconfig/app_static"
+
+    for app in "$work"/{subdirectory,find_package,pkgconfig}/app_static; do
+        if readelf -d "$app" | grep librtm_call; then fail "$app is not statically linked"; fi
+    done
+}
+answers() {
+    local said
+    said=$("$2")
+    [ "$said" = "$1" ] || fail "$2 printed '$said', not '$1'"
+}
+
+part_model() { cmd_model; }
+
+part_sim() { cmd_sim; }
+
+needs_fuzz_smoke='c++'
+part_fuzz_smoke() { cmd_fuzz; }
+
+# Advisories are left out: they need the network, and change without a change here.
+part_licence() {
+    if ! command -v cargo-deny >/dev/null; then
+        echo "cargo-deny is not installed (cargo install --locked cargo-deny): the licences of the dependencies are not checked"
+        return "$SKIPPED"
+    fi
+    cargo deny --all-features check licenses bans sources
+}

@@ -1,0 +1,87 @@
+# shellcheck shell=bash
+# ./dev test: runs the parts, one after the other, and sums up.
+
+SKIPPED=77
+
+help_test() {
+    cat <<END
+usage: ./dev test [--quick] [part...]
+
+Runs these parts, or those named; all of them fit 25 minutes on two cores. --quick runs
+  $QUICK_PARTS
+
+  fmt         cargo fmt and clang-format would change nothing
+  clippy      no warning, with and without features
+  rust        the Rust tests
+  header      the committed header is the generated one and compiles everywhere
+  docs        Doxygen has no warning about the header
+  cmake       preset debug: border tests as C99 and as C++17, examples
+  consumers   add_subdirectory, find_package, pkg-config; exported symbols, soname
+  asan        preset asan: Rust and C instrumented; planted bugs in both are reported
+  valgrind    preset valgrind: no error, no leak; planted bugs are reported
+  model       ./dev model
+  sim         ./dev sim
+  fuzz-smoke  ./dev fuzz
+  licence     licences and sources of the dependencies (skipped without cargo-deny)
+
+The output of each part is also in target/test-logs. The last line is "N passed, N failed" and counts parts.
+END
+}
+
+cmd_test() {
+    local parts=() part tools=cc list variable rc result start began passed=0 failed=0 summary=''
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --quick) read -ra list <<<"$QUICK_PARTS" && parts+=("${list[@]}") ;;
+            -*) bad_usage "test has no option '$1'; ./dev test --help lists what it knows" ;;
+            *) case " $ALL_PARTS " in *" $1 "*) parts+=("$1") ;; *) bad_usage "'$1' is not a part; parts are: $ALL_PARTS" ;; esac ;;
+        esac
+        shift
+    done
+    [ ${#parts[@]} -gt 0 ] || read -ra parts <<<"$ALL_PARTS"
+
+    # All tools first: nobody wants to learn after twenty minutes that one is missing.
+    need_rust fmt clippy
+    for part in "${parts[@]}"; do
+        variable=needs_${part//-/_}
+        tools+=" ${!variable:-}"
+    done
+    # shellcheck disable=SC2086 # a list of words
+    need $tools
+
+    mkdir -p target/test-logs
+    began=$SECONDS
+    for part in "${parts[@]}"; do
+        start=$SECONDS
+        printf '\n%s\n' "$bold=== $part$plain"
+        # `if part_x` would switch off set -e inside it, so the exit code is fetched the long way.
+        set +e
+        (
+            set -e
+            "part_${part//-/_}"
+        ) </dev/null 2>&1 | tee "target/test-logs/$part.log"
+        rc=${PIPESTATUS[0]}
+        set -e
+        # A test program that a missing feature left empty passes, and shows nothing.
+        case $part:$rc in
+            rust:0 | model:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" && rc=1; } ;;
+        esac
+        case $rc in
+            0) passed=$((passed + 1)) result="${green}passed$plain" ;;
+            "$SKIPPED") result="${yellow}skipped$plain: $(tail -n 1 "target/test-logs/$part.log")" ;;
+            *) failed=$((failed + 1)) result="${red}FAILED$plain (exit code $rc, target/test-logs/$part.log)" ;;
+        esac
+        summary+=$(printf '%-11s %5d s  %s' "$part" $((SECONDS - start)) "$result$(counted "$part")")$'\n'
+    done
+    printf '\n%s\n%s' "$bold=== summary$plain ($((SECONDS - began)) s)" "$summary"
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}
+
+# How many tests cargo or ctest report in the log of a part.
+counted() {
+    sed 's/\x1b\[[0-9;]*m//g' "target/test-logs/$1.log" | awk '
+        /^test result: / { passed += $4; failed += $6 }
+        /^[0-9]+% tests passed, / { failed += $4; passed += $NF - $4 }
+        END { if (passed + failed) printf " (%d of %d tests passed)", passed, passed + failed }'
+}

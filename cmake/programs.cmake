@@ -1,0 +1,79 @@
+# The examples and the C and C++ tests.
+
+find_package(Threads REQUIRED)
+if(RTM_CALL_BUILD_TESTS)
+    enable_language(CXX)
+endif()
+
+# rtm_call_program(<target> <library> <source>): a program against the shared or the static library.
+function(rtm_call_program target library source)
+    add_executable(${target} "${source}")
+    set_target_properties(${target} PROPERTIES
+        C_STANDARD 99 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF
+        CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
+        RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin"
+        NO_SYSTEM_FROM_IMPORTED ON) # the header is held to the same warnings
+    target_link_libraries(${target} PRIVATE ${library} Threads::Threads)
+    if(MSVC)
+        target_compile_options(${target} PRIVATE /W4 /WX)
+    else()
+        target_compile_options(${target} PRIVATE -Wall -Wextra -pedantic -Werror)
+    endif()
+    if(RTM_CALL_SANITIZE)
+        target_compile_options(${target} PRIVATE -fsanitize=${RTM_CALL_SANITIZE} -fno-omit-frame-pointer -g)
+        target_link_options(${target} PRIVATE -fsanitize=${RTM_CALL_SANITIZE})
+    endif()
+endfunction()
+
+# rtm_call_test(<name> <target>): runs the program as a test.
+function(rtm_call_test name target)
+    add_test(NAME ${name} COMMAND ${RTM_CALL_TEST_LAUNCHER} $<TARGET_FILE:${target}>)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${RTM_CALL_TEST_TIMEOUT})
+endfunction()
+
+if(RTM_CALL_BUILD_EXAMPLES)
+    file(GLOB examples CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cpp_examples/*.c")
+    foreach(source IN LISTS examples)
+        get_filename_component(name "${source}" NAME_WE)
+        rtm_call_program(${name} rtm_call::rtm_call "${source}")
+    endforeach()
+    if(TARGET demo)
+        rtm_call_test(example.demo demo)
+        rtm_call_program(demo_static rtm_call::static "${PROJECT_SOURCE_DIR}/cpp_examples/demo.c")
+        rtm_call_test(example.demo_static demo_static)
+    endif()
+endif()
+
+if(RTM_CALL_BUILD_TESTS)
+    # Every border test twice: as C99, and as C++17 by way of a file that includes it.
+    file(GLOB border_tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/border/*.c")
+    foreach(source IN LISTS border_tests)
+        get_filename_component(name "${source}" NAME_WE)
+        set(as_cxx "${PROJECT_BINARY_DIR}/border_cxx/${name}.cpp")
+        file(CONFIGURE OUTPUT "${as_cxx}" CONTENT "#include \"${source}\"\n" @ONLY)
+        rtm_call_program(border_${name}_c99 rtm_call::rtm_call "${source}")
+        rtm_call_program(border_${name}_cxx17 rtm_call::rtm_call "${as_cxx}")
+        foreach(language c99 cxx17)
+            target_include_directories(border_${name}_${language} PRIVATE "${PROJECT_SOURCE_DIR}/tests/border/support")
+            if(RTM_CALL_PLANTED)
+                target_compile_definitions(border_${name}_${language} PRIVATE RTM_CALL_PLANTED)
+            endif()
+            rtm_call_test(border.${name}.${language} border_${name}_${language})
+        endforeach()
+    endforeach()
+
+    # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
+    set(report "")
+    if(RTM_CALL_SANITIZE STREQUAL address)
+        set(report "heap-use-after-free")
+    elseif(RTM_CALL_TEST_LAUNCHER MATCHES valgrind)
+        set(report "Invalid read of size")
+    endif()
+    if(RTM_CALL_PLANTED AND report)
+        foreach(name uaf_c uaf_rust)
+            rtm_call_program(${name} rtm_call::rtm_call "${PROJECT_SOURCE_DIR}/tests/planted/${name}.c")
+            rtm_call_test(planted.${name}.is_reported ${name})
+            set_tests_properties(planted.${name}.is_reported PROPERTIES PASS_REGULAR_EXPRESSION "${report}")
+        endforeach()
+    endif()
+endif()
