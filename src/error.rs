@@ -1,9 +1,10 @@
-//! What a caller can do wrong: one variant each, with its number at the border and its sentence.
+//! What a caller can do wrong: one variant each, with its code at the C border and its sentence.
 
 use std::fmt;
 
-/// The answer to a call that the library refuses. The numbers 1 to 5 are the original's, those from 200 our own;
-/// none is ever reused (SPEC section 1).
+use crate::codes::Status;
+
+/// The answer to a call that the library refuses. [`Status`] has the numbers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Error {
     /// An argument is missing or out of bounds; the sentence names it.
@@ -45,27 +46,27 @@ pub enum Error {
 }
 
 impl Error {
-    /// The number at the C border.
-    pub fn status(&self) -> i32 {
+    /// The code at the C border.
+    pub fn status(&self) -> Status {
         match self {
-            Error::InvalidArgument(_) => 1,
-            Error::NotStarted => 2,
-            Error::AlreadyEnd => 3,
-            Error::AlreadyAccept => 4,
-            Error::AlreadySent => 5,
-            Error::StaleHandle(_) => 200,
-            Error::BufferTooSmall { .. } => 201,
-            Error::Panicked => 202,
-            Error::InvalidState(_) => 203,
-            Error::NotInitialized => 204,
-            Error::AlreadyInitialized => 205,
-            Error::InvalidAppId(_) => 206,
-            Error::LimitReached(_) => 207,
-            Error::NotLoggedIn => 208,
-            Error::Forked => 209,
-            Error::Unsupported(_) => 210,
-            Error::Os(_) => 211,
-            Error::NotFound(_) => 212,
+            Error::InvalidArgument(_) => Status::InvitationApiCallErrInvalidArgument,
+            Error::NotStarted => Status::InvitationApiCallErrNotStarted,
+            Error::AlreadyEnd => Status::InvitationApiCallErrAlreadyEnd,
+            Error::AlreadyAccept => Status::InvitationApiCallErrAlreadyAccept,
+            Error::AlreadySent => Status::InvitationApiCallErrAlreadySent,
+            Error::StaleHandle(_) => Status::ErrStaleHandle,
+            Error::BufferTooSmall { .. } => Status::ErrBufferTooSmall,
+            Error::Panicked => Status::ErrPanicked,
+            Error::InvalidState(_) => Status::ErrInvalidState,
+            Error::NotInitialized => Status::ErrNotInitialized,
+            Error::AlreadyInitialized => Status::ErrAlreadyInitialized,
+            Error::InvalidAppId(_) => Status::ErrInvalidAppId,
+            Error::LimitReached(_) => Status::ErrLimitReached,
+            Error::NotLoggedIn => Status::ErrNotLoggedIn,
+            Error::Forked => Status::ErrForked,
+            Error::Unsupported(_) => Status::ErrUnsupported,
+            Error::Os(_) => Status::ErrOs,
+            Error::NotFound(_) => Status::ErrNotFound,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod codes;
 pub mod engine;
 pub mod error;
+pub mod ffi;
 pub mod handles;
 pub mod runtime;
 pub mod service;

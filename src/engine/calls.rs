@@ -32,6 +32,8 @@ pub struct Call {
     pub key: Key,
     pub phase: Phase,
     windows: Windows,
+    /// How long it is remembered once it has ended: what the windows in its invite say, on both sides.
+    kept: Duration,
     /// When the running window closes; of an ended one, when it is forgotten.
     closes: Instant,
     /// What is re-sent: the invite, the accept or the end.
@@ -67,6 +69,9 @@ impl Engine {
         let callee = UserId::new(offer.callee, "callee id")?;
         check_text(offer.content, MAX_CONTENT, "content")?;
         check_text(offer.channel, MAX_CHANNEL_ID, "channel id")?;
+        check_window(offer.windows.acknowledge_ms, "acknowledge window")?;
+        check_window(offer.windows.ring_ms, "ring window")?;
+        check_window(offer.windows.accept_ms, "accept window")?;
         if self.open_local >= self.config.max_open {
             let bound = self.config.max_open;
             return Err(Error::LimitReached(format!("{bound} invitations are open, which is the configured bound")));
@@ -78,7 +83,12 @@ impl Engine {
         };
         let invite = self.encode(id, message);
         let key = Key::new(Side::Caller, self.peers.acquire(&callee), id);
-        let call = self.open(key, Phase::Local { state: local::State::Idle, left: false }, offer.windows);
+        let call = self.open(
+            key,
+            Phase::Local { state: local::State::Idle, left: false },
+            offer.windows,
+            memory(offer.windows),
+        );
         self.open_local += 1;
         self.stats.invitations_sent += 1;
         self.call_mut(call).unacked = Some(invite);
@@ -104,6 +114,7 @@ impl Engine {
     pub fn accept(&mut self, now: Instant, call: CallRef, response: &str, accept_ms: u32) -> Result<(), Error> {
         remote::answer(remote::Verb::Accept, self.remote_state(call))?;
         check_text(response, MAX_CONTENT, "response")?;
+        check_window(accept_ms, "accept window")?;
         let id = self.call_mut(call).key.id();
         let accept = self.encode(id, Message::Accept { response: Cow::Borrowed(response) });
         let up = self.session == Session::Up;
@@ -129,15 +140,15 @@ impl Engine {
     }
 
     /// A new invitation from `caller` rings.
-    pub(super) fn ring(&mut self, now: Instant, key: Key, content: Arc<str>, channel: Arc<str>, windows: Windows) {
+    pub(super) fn ring(&mut self, now: Instant, key: Key, content: Arc<str>, channel: Arc<str>, mut windows: Windows) {
         let caller = self.peers.at(key.peer).user.clone();
         let own = self.config.windows;
-        let mut windows = Windows { accept_ms: own.accept_ms, ..windows };
+        let kept = memory(windows);
         if self.config.planted.holds(Rule::SmallerRing) {
             windows.ring_ms = windows.ring_ms.min(own.ring_ms);
         }
         let phase = Phase::Remote { state: remote::State::InvitationReceived, limit: Instant::NEVER };
-        let call = self.open(key, phase, windows);
+        let call = self.open(key, phase, windows, kept);
         self.open_remote += 1;
         self.peers.at_mut(key.peer).ringing += 1;
         self.stats.invitations_received += 1;
@@ -169,7 +180,8 @@ impl Engine {
         let left = *left;
         use local::State::*;
         let first = self.config.planted.holds(Rule::ReceivedFirst) && before == SentToRemote;
-        if input == local::Input::Received || (matches!(row.to, AcceptedByRemote | RefusedByRemote) && first) {
+        let invented = !self.config.planted.holds(Rule::ReceivedNotInvented) && matches!(row.to, Canceled | Failure);
+        if input == local::Input::Received || (matches!(row.to, AcceptedByRemote | RefusedByRemote) && first) || invented {
             self.local_output(call, ReceivedByRemote, LocalEvent::ReceivedByPeer, None);
         }
         let event = match row.to {
@@ -199,7 +211,11 @@ impl Engine {
             Failure => RemoteEvent::Failure(row.code),
             Idle | InvitationReceived | AcceptSentToLocal => return,
         };
-        let end = End { reason: row.reason, by: row.by };
+        let said = match row.reason {
+            Reason::AcceptUnconfirmed if !self.config.planted.holds(Rule::OutcomeUnknown) => Reason::Expired,
+            reason => reason,
+        };
+        let end = End { reason: said, by: row.by };
         self.outputs.push_back(Output::Remote { call, state: row.to, event, end });
         self.open_remote -= 1;
         let peer = self.call_mut(call).key.peer;
@@ -235,10 +251,23 @@ impl Engine {
     }
 
     /// The peer acknowledged the end.
-    pub(super) fn end_acknowledged(&mut self, now: Instant, call: CallRef) {
-        if let Some(Call { phase: Phase::Ending(outcome), .. }) = self.calls.get(call) {
-            let outcome = *outcome;
-            self.remember(now, call, outcome);
+    pub(super) fn end_acknowledged(&mut self, call: CallRef) {
+        if self.calls.get(call).is_some_and(Call::has_ended) {
+            self.close(call);
+        }
+    }
+
+    /// The planted bug: an invitation that has ended shows a second end.
+    pub(super) fn end_again(&mut self, call: CallRef) {
+        let end = Some(End { reason: Reason::Error, by: Side::None });
+        match self.call_mut(call).key.side {
+            Side::Caller => self.local_output(call, local::State::Canceled, LocalEvent::Canceled, end),
+            _ => self.outputs.push_back(Output::Remote {
+                call,
+                state: remote::State::Canceled,
+                event: RemoteEvent::Canceled,
+                end: End { reason: Reason::Error, by: Side::None },
+            }),
         }
     }
 
@@ -280,7 +309,9 @@ impl Engine {
             }
             _ => {}
         }
-        if self.call_mut(call).unacked.is_some() && self.config.planted.holds(Rule::ResendOnUp) {
+        // What was sent while the backlog was read is not sent twice.
+        let sent = self.call_mut(call).resend != Instant::NEVER;
+        if !sent && self.config.planted.holds(Rule::ResendOnUp) {
             self.transmit(now, call);
         } else {
             self.set_timer(call);
@@ -348,10 +379,14 @@ impl Engine {
     /// Forgets what may be forgotten and sets the timer for the rest.
     pub(super) fn forget(&mut self, now: Instant) {
         while let Some((key, evicted)) = self.memory.shrink(now, self.config.max_remembered) {
+            let told = self.index.get(&key).copied().filter(|_| self.config.planted.holds(Rule::GiveUpEnd));
+            if let Some(call) = told {
+                self.end_acknowledged(call);
+            }
             self.peers.release(key.peer);
             self.stats.evicted += u64::from(evicted);
         }
-        let next = self.memory.next_forget().min(self.peers.forget_unseen(now));
+        let next = self.memory.next_forget().min(self.peers.next_unseen);
         if self.forget_timer == Instant::NEVER && next != Instant::NEVER {
             self.timers.set(Due::Forget, &mut self.forget_timer, next.max(now + FORGET_EVERY));
         }
@@ -364,6 +399,7 @@ impl Engine {
                 self.close(call);
             }
         }
+        self.peers.forget_unseen(Instant::NEVER);
         self.forget(Instant::NEVER);
         self.post.forget_seen();
     }
@@ -433,6 +469,7 @@ impl Engine {
     fn retransmit(&mut self, now: Instant, call: CallRef) {
         let (first, max, accept_max) =
             (self.config.resend_first, self.config.resend_max, self.config.resend_accept_max);
+        let again = self.config.planted.holds(Rule::Resend);
         let entry = self.call_mut(call);
         let max = match &entry.phase {
             Phase::Remote { .. } => accept_max,
@@ -440,7 +477,7 @@ impl Engine {
         };
         entry.resend = Instant::NEVER;
         let open = !matches!(entry.phase, Phase::Ending(_));
-        if let Some(bytes) = entry.unacked.clone() {
+        if let Some(bytes) = entry.unacked.clone().filter(|_| again || !open) {
             entry.resent = entry.resent.saturating_add(1);
             let pause = first.saturating_mul(1 << entry.resent.min(16)).min(max);
             entry.resend = now + jitter(pause, entry.key.id(), entry.resent);
@@ -449,10 +486,10 @@ impl Engine {
             self.stats.messages_resent += 1;
             self.push_send(to, bytes, expires_after);
         }
-        if open {
-            self.watch(call);
-        }
         self.set_timer(call);
+        if open && self.watch(call) == Some(Presence::Offline) {
+            self.caller_lost(now, call);
+        }
     }
 
     /// The common end of both sides: the peer is told (`told`), and the id remembered (`known` to the peer).
@@ -466,43 +503,45 @@ impl Engine {
         known: bool,
     ) {
         self.unwatch(call);
+        let gives_up = self.config.planted.holds(Rule::GiveUpEnd);
         let entry = self.call_mut(call);
-        let (side, id) = (entry.key.side, entry.key.id());
+        let (side, id, forget) = (entry.key.side, entry.key.id(), now + entry.kept);
         entry.phase = Phase::Ending(outcome);
         entry.unacked = None;
+        if known {
+            self.remember(now, call, outcome, forget);
+        }
         match told.filter(|_| self.config.planted.holds(Rule::TellEnd)) {
             Some(reason) => {
                 let end = self.encode(id, Message::End { side, to: None, reason, response: Cow::Borrowed(response) });
                 let entry = self.call_mut(call);
                 entry.unacked = Some(end);
-                entry.closes = now + memory(entry.windows);
+                entry.closes = if gives_up { forget } else { Instant::NEVER };
                 self.transmit(now, call);
                 if !self.config.planted.holds(Rule::ResendEnd) {
-                    self.remember(now, call, outcome);
+                    self.close(call);
                 }
             }
-            None if known => self.remember(now, call, outcome),
             None => self.close(call),
         }
+        self.forget(now);
     }
 
-    /// Nothing is owed to the peer any more: only the record stays.
-    fn remember(&mut self, now: Instant, call: CallRef, outcome: Outcome) {
-        let entry = self.call_mut(call);
-        let (key, forget) = (entry.key, now + memory(entry.windows));
+    /// Notes how `call` ended. The note outlives the entry, which stays only while the peer is being told.
+    fn remember(&mut self, now: Instant, call: CallRef, outcome: Outcome, forget: Instant) {
+        let key = self.call_mut(call).key;
         if self.config.planted.holds(Rule::RememberEnded) {
             self.peers.retain(key.peer);
             self.memory.insert(key, outcome, now, forget);
         }
-        self.close(call);
-        self.forget(now);
     }
 
-    fn open(&mut self, key: Key, phase: Phase, windows: Windows) -> CallRef {
+    fn open(&mut self, key: Key, phase: Phase, windows: Windows, kept: Duration) -> CallRef {
         let call = self.calls.insert(Call {
             key,
             phase,
             windows,
+            kept,
             closes: Instant::NEVER,
             unacked: None,
             resend: Instant::NEVER,
@@ -522,9 +561,9 @@ impl Engine {
         }
     }
 
-    fn watch(&mut self, call: CallRef) {
+    fn watch(&mut self, call: CallRef) -> Option<Presence> {
         let peer = self.call_mut(call).key.peer;
-        self.watch_peer(peer, Due::Call(call));
+        self.watch_peer(peer, Due::Call(call))
     }
 
     fn unwatch(&mut self, call: CallRef) {
@@ -532,11 +571,13 @@ impl Engine {
         self.unwatch_peer(peer, Due::Call(call));
     }
 
-    pub(super) fn watch_peer(&mut self, peer: super::peers::PeerIx, due: Due) {
+    /// Watches `peer` for `due` too; what is known of it already.
+    pub(super) fn watch_peer(&mut self, peer: super::peers::PeerIx, due: Due) -> Option<Presence> {
         let peer = self.peers.at_mut(peer);
         if peer.watched_by.insert(due) && peer.watched_by.len() == 1 {
             self.outputs.push_back(Output::Watch { user: peer.user.clone(), on: true });
         }
+        peer.presence
     }
 
     pub(super) fn unwatch_peer(&mut self, peer: super::peers::PeerIx, due: Due) {
@@ -547,7 +588,7 @@ impl Engine {
         }
     }
 
-    fn local_output(&mut self, call: CallRef, state: local::State, event: LocalEvent, end: Option<End>) {
+    pub(super) fn local_output(&mut self, call: CallRef, state: local::State, event: LocalEvent, end: Option<End>) {
         self.outputs.push_back(Output::Local { call, state, event, end });
     }
 }
@@ -558,6 +599,14 @@ fn lifetime(call: &Call, now: Instant) -> Duration {
         Phase::Ending(_) => LIFETIME,
         _ => call.closes.since(now),
     }
+}
+
+/// A window is never 0 (SPEC section 4); `what` names it in the error's sentence.
+fn check_window(ms: u32, what: &str) -> Result<(), Error> {
+    if ms == 0 {
+        return Err(Error::InvalidArgument(format!("the {what} is 0 ms")));
+    }
+    Ok(())
 }
 
 /// How long an invitation with these windows is remembered.

@@ -9,7 +9,7 @@ use super::peers::Unseen;
 use super::planted::Rule;
 use super::slab::CallRef;
 use super::user::UserId;
-use super::{Dropped, Engine, Output, Session, Windows, local, remote};
+use super::{Dropped, Engine, LocalEvent, Output, Session, Windows, local, remote};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 use crate::time::Instant;
@@ -75,7 +75,7 @@ impl Engine {
             Message::Confirm { to } => self.on_confirm(now, from, id, to),
             Message::End { side: Side::Caller, to, reason, .. } => self.on_caller_end(now, from, id, to, reason),
             Message::End { reason, response, .. } => self.on_callee_end(now, from, id, instance, reason, &response),
-            Message::Ended { side } => self.on_ended(now, from, id, side),
+            Message::Ended { side } => self.on_ended(from, id, side),
             Message::Text { number, text } => self.on_text(now, from, instance, number, &text),
             Message::Raw { number, data, text } => self.on_raw(now, from, instance, number, &data, &text),
             Message::Delivered { number } => self.on_delivered(from, number),
@@ -129,6 +129,8 @@ impl Engine {
                 if self.local_state(call) == local::State::SentToRemote {
                     self.local_input(now, call, local::Input::Received, None, "");
                     self.stop_inviting(now, call);
+                } else if !self.config.planted.holds(Rule::ReceivedOnce) {
+                    self.local_output(call, local::State::ReceivedByRemote, LocalEvent::ReceivedByPeer, None);
                 }
             }
             Found::Ending(_, outcome) | Found::Ended(outcome) => self.answer_late(from, id, instance, outcome),
@@ -167,14 +169,21 @@ impl Engine {
             Reason::Refused => Reason::RefusedElsewhere,
             other => other,
         };
-        self.reply(from.clone(), id, end(Side::Caller, Some(instance), reason));
+        let to = self.config.planted.holds(Rule::LateEndNamesInstance).then_some(instance);
+        self.reply(from.clone(), id, end(Side::Caller, to, reason));
     }
 
     fn on_confirm(&mut self, now: Instant, from: &UserId, id: CallId, to: Instance) {
-        let Found::Open(call) = self.find(Side::Callee, from, id) else {
-            return self.drop_message(from.as_str(), Dropped::Stray);
+        let call = match self.find(Side::Callee, from, id) {
+            Found::Open(call) => call,
+            // Its accept was repeated.
+            Found::Ended(Outcome { reason: Reason::Accepted, .. }) => return,
+            _ => return self.drop_message(from.as_str(), Dropped::Stray),
         };
         if to == self.instance || !self.config.planted.holds(Rule::ConfirmNamesInstance) {
+            if remote::step(self.remote_state(call), remote::Input::Confirmed).is_none() {
+                return self.drop_message(from.as_str(), Dropped::Stray);
+            }
             self.remote_input(now, call, remote::Input::Confirmed, "");
         } else if self.config.planted.holds(Rule::AnsweredElsewhere) {
             self.remote_input(now, call, remote::Input::AnsweredElsewhere, "");
@@ -186,9 +195,11 @@ impl Engine {
         if names_other && self.config.planted.holds(Rule::EndNamesInstance) {
             return;
         }
+        let reason = self.shown(reason);
         match self.find(Side::Callee, from, id) {
+            Found::Open(_) if !self.config.planted.holds(Rule::TakeEnd) => {}
             Found::Open(call) => self.remote_input(now, call, remote::told(reason), ""),
-            Found::Ending(call, _) => self.crossed(now, call),
+            Found::Ending(call, _) => self.crossed(call),
             Found::Ended(_) => {}
             Found::Unknown => self.remember_unseen(now, from, id, reason),
         }
@@ -204,27 +215,39 @@ impl Engine {
         reason: Reason,
         response: &str,
     ) {
+        let reason = self.shown(reason);
         match self.find(Side::Caller, from, id) {
+            Found::Open(_) if !self.config.planted.holds(Rule::TakeEnd) => {}
             Found::Open(call) if self.arrived(call) => {
                 self.local_input(now, call, local::told(reason), Some(instance), response);
             }
-            Found::Ending(call, _) => self.crossed(now, call),
+            Found::Ending(call, _) => self.crossed(call),
             Found::Open(_) | Found::Ended(_) | Found::Unknown => {}
         }
         self.acknowledge_end(from, id, Side::Caller);
     }
 
-    fn on_ended(&mut self, now: Instant, from: &UserId, id: CallId, sender: Side) {
+    fn on_ended(&mut self, from: &UserId, id: CallId, sender: Side) {
         let own = if sender == Side::Caller { Side::Callee } else { Side::Caller };
         match self.find(own, from, id) {
-            Found::Ending(call, _) => self.end_acknowledged(now, call),
-            _ => self.drop_message(from.as_str(), Dropped::Stray),
+            Found::Ending(call, _) => self.end_acknowledged(call),
+            // It acknowledges a repetition, or an end that answered a late message.
+            Found::Ended(_) => {}
+            Found::Open(_) | Found::Unknown => self.drop_message(from.as_str(), Dropped::Stray),
         }
     }
 
     /// Two ends crossed: each side keeps its own, and both know.
-    fn crossed(&mut self, now: Instant, call: CallRef) {
-        self.end_acknowledged(now, call);
+    fn crossed(&mut self, call: CallRef) {
+        if !self.config.planted.holds(Rule::EndOnce) {
+            self.end_again(call);
+        }
+        self.end_acknowledged(call);
+    }
+
+    /// The reason of an end message, as far as the table of ends holds.
+    fn shown(&self, reason: Reason) -> Reason {
+        if self.config.planted.holds(Rule::EndShows) { reason } else { Reason::Error }
     }
 
     fn acknowledge_end(&mut self, from: &UserId, id: CallId, own: Side) {

@@ -48,7 +48,7 @@ struct Record {
     forget: Instant,
 }
 
-const _: () = assert!(size_of::<Key>() + size_of::<Record>() <= 80, "a record stays small");
+const _: () = assert!(size_of::<Key>() + size_of::<Record>() <= 64, "SPEC section 3 bounds a record");
 
 /// The records, oldest first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

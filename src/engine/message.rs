@@ -42,7 +42,7 @@ pub enum Message<'a> {
 /// A message with its envelope.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Envelope<'a> {
-    /// The invitation; 0 in peer messages.
+    /// The invitation, never 0; 0 in peer messages, which have none.
     pub id: CallId,
     /// The sender's instance.
     pub instance: Instance,
@@ -161,7 +161,10 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
     let fields: Fields<'_> = serde_json::from_slice(bytes).map_err(|_| Malformed::Shape)?;
     check_version(&fields.v)?;
     let instance = Instance(unhex(&fields.instance, 16)? as u64);
-    let id = || Ok(CallId(fields.id.as_deref().map_or(Err(Malformed::Shape), |id| unhex(id, 32))?));
+    let id = || match fields.id.as_deref().map_or(Err(Malformed::Shape), |id| unhex(id, 32))? {
+        0 => Err(Malformed::Shape),
+        id => Ok(CallId(id)),
+    };
     let number = || Ok(fields.number.as_deref().map_or(Err(Malformed::Shape), |n| unhex(n, 16))? as u64);
     let to = || fields.to.as_deref().map(|to| unhex(to, 16).map(|to| Instance(to as u64))).transpose();
     let (id, message) = match &*fields.kind {

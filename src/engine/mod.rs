@@ -292,6 +292,7 @@ impl Engine {
         let login = self.session == Session::LoggingIn;
         self.session = Session::Up;
         self.handle_backlog(now, backlog);
+        self.run_timers(now, true);
         for call in self.calls.refs() {
             self.call_up(now, call, login);
         }
@@ -327,23 +328,24 @@ impl Engine {
                 self.end_all(now, local::Input::Released, remote);
             }
         }
-        self.leave();
+        self.leave(now);
     }
 
     /// The session was ended from outside: all that is open ends, nobody is told.
     pub fn kicked(&mut self, now: Instant) {
-        if self.config.planted.holds(planted::Rule::KickedSilent) {
-            self.session = Session::Out;
+        if !self.config.planted.holds(planted::Rule::KickedSilent) {
+            return self.logout(now, false);
         }
+        self.session = Session::Out;
         self.end_all(now, local::Input::Kicked, [remote::Input::Kicked, remote::Input::KickedAccepting]);
-        self.leave();
+        self.leave(now);
     }
 
     /// An internal error ended the service: all that is open ends, nobody is told.
     pub fn failed(&mut self, now: Instant) {
         self.session = Session::Out;
         self.end_all(now, local::Input::Failed, [remote::Input::Failed, remote::Input::FailedAccepting]);
-        self.leave();
+        self.leave(now);
     }
 
     /// The presence of a watched user.
@@ -354,14 +356,20 @@ impl Engine {
         if self.session != Session::Up || self.peers.at(ix).watched_by.is_empty() {
             return;
         }
-        self.peers.at_mut(ix).presence = Some(presence);
-        if presence == Presence::Offline {
-            for due in self.peers.at(ix).watched_by.clone() {
-                match due {
-                    Due::Call(call) => self.caller_lost(now, call),
-                    Due::Post(number) => self.post_unreachable(number),
-                    Due::Forget => {}
-                }
+        let before = self.peers.at_mut(ix).presence.replace(presence);
+        let gone = presence == Presence::Offline;
+        let back = presence == Presence::Online && before.is_some_and(|before| before != Presence::Online);
+        if !gone && !back {
+            return;
+        }
+        for due in self.peers.at(ix).watched_by.clone() {
+            match due {
+                Due::Call(call) if gone => self.caller_lost(now, call),
+                // It may have missed what was sent meanwhile, and its window may close before the next re-sending.
+                Due::Call(call) => self.transmit(now, call),
+                Due::Post(number) if gone => self.post_unreachable(number),
+                Due::Post(number) => self.post_transmit(now, number),
+                Due::Forget => {}
             }
         }
     }
@@ -384,7 +392,9 @@ impl Engine {
     /// Runs what is due but for accept windows: those wait for what has arrived (SPEC section 4). For a caller that is about
     /// to do something else.
     pub fn catch_up(&mut self, now: Instant) {
-        self.run_timers(now, false);
+        if self.config.planted.holds(planted::Rule::TimerFirst) {
+            self.run_timers(now, false);
+        }
     }
 
     /// Other bounds and windows from now on; invitations that are open keep theirs.
@@ -418,6 +428,7 @@ impl Engine {
                 Due::Post(number) => self.post_due(now, number),
                 Due::Forget => {
                     self.forget_timer = Instant::NEVER;
+                    self.peers.forget_unseen(now);
                     self.forget(now);
                 }
             }
@@ -435,9 +446,12 @@ impl Engine {
     }
 
     /// The session is over; what was under way in it is not.
-    fn leave(&mut self) {
+    fn leave(&mut self, now: Instant) {
         self.session = Session::Out;
         self.post_fail_all();
+        for call in self.calls.refs() {
+            self.call_down(now, call);
+        }
         for ix in self.peers.all() {
             self.peers.at_mut(ix).presence = None;
         }

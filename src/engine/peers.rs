@@ -41,13 +41,21 @@ pub struct Unseen {
 }
 
 /// All other users that something refers to.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Peers {
     slots: Vec<Option<Peer>>,
     free: Vec<u32>,
     index: HashMap<UserId, PeerIx>,
     /// Of all peers together.
-    pub unseen: usize,
+    unseen: usize,
+    /// When some of them may be forgotten, at the earliest.
+    pub next_unseen: Instant,
+}
+
+impl Default for Peers {
+    fn default() -> Peers {
+        Peers { slots: Vec::new(), free: Vec::new(), index: HashMap::new(), unseen: 0, next_unseen: Instant::NEVER }
+    }
 }
 
 impl Hash for Peers {
@@ -124,6 +132,7 @@ impl Peers {
         }
         let ix = self.acquire(user);
         self.unseen += 1;
+        self.next_unseen = self.next_unseen.min(unseen.forget);
         self.at_mut(ix).unseen.push_back(unseen);
         if self.at(ix).unseen.len() > MAX_UNSEEN {
             self.forget_oldest_unseen(ix);
@@ -131,12 +140,12 @@ impl Peers {
         true
     }
 
-    /// Forgets the ends of ids never seen whose time is over; when the next one is due.
-    pub fn forget_unseen(&mut self, now: Instant) -> Instant {
-        let mut next = Instant::NEVER;
-        if self.unseen == 0 {
-            return next;
+    /// Forgets the ends of ids never seen whose time is over. It looks at every peer: not for each message.
+    pub fn forget_unseen(&mut self, now: Instant) {
+        if self.next_unseen > now {
+            return;
         }
+        let mut next = Instant::NEVER;
         for ix in self.all() {
             while let Some(oldest) = self.slots[ix.0 as usize].as_ref().and_then(|peer| peer.unseen.front()) {
                 if oldest.forget > now {
@@ -146,7 +155,7 @@ impl Peers {
                 self.forget_oldest_unseen(ix);
             }
         }
-        next
+        self.next_unseen = next;
     }
 
     fn forget_oldest_unseen(&mut self, ix: PeerIx) {

@@ -36,6 +36,22 @@ pub enum Rule {
     AcknowledgeEnd,
     /// An invitation already ended takes no second end.
     EndOnce,
+    /// An open side takes the end that it is told.
+    TakeEnd,
+    /// What it shows then is the table's.
+    EndShows,
+    /// ReceivedByPeer fires at most once.
+    ReceivedOnce,
+    /// ReceivedByPeer is not made up before Canceled or Failure.
+    ReceivedNotInvented,
+    /// The end that an ended caller answers with names the instance that it answers.
+    LateEndNamesInstance,
+    /// An invite and an accept are re-sent until acknowledged.
+    Resend,
+    /// ... or the id is forgotten: then the end is given up.
+    GiveUpEnd,
+    /// What ends an acceptance before its confirmation says that the caller's outcome is unknown.
+    OutcomeUnknown,
     /// Messages count only from the other party.
     OtherPartyOnly,
     /// A repeated invite rings only once.

@@ -11,6 +11,7 @@ use super::timers::Due;
 use super::user::{MAX_MESSAGE, UserId, check_text};
 use super::{Body, Bytes, Dropped, Engine, Output, Session};
 use crate::codes::PeerMessageErr as Result_;
+use crate::codes::PeerOnlineState as Presence;
 use crate::error::Error;
 use crate::time::Instant;
 
@@ -115,9 +116,11 @@ impl Engine {
         }
         pending.resent = pending.resent.saturating_add(1);
         let peer = pending.peer;
-        self.stats.messages_resent += 1;
+        self.stats.messages_resent += u64::from(self.session == Session::Up);
         self.post_transmit(now, number);
-        self.watch_peer(peer, Due::Post(number));
+        if self.watch_peer(peer, Due::Post(number)) == Some(Presence::Offline) {
+            self.post_unreachable(number);
+        }
     }
 
     pub(super) fn post_unreachable(&mut self, number: u64) {
@@ -160,13 +163,14 @@ impl Engine {
         }
     }
 
-    fn post_transmit(&mut self, now: Instant, number: u64) {
+    pub(super) fn post_transmit(&mut self, now: Instant, number: u64) {
         let (first, max) = (self.config.resend_first, self.config.resend_max);
+        let up = self.session == Session::Up;
         let Some(pending) = self.post.pending.get_mut(&number) else {
             return;
         };
         let pause = first.saturating_mul(1 << pending.resent.min(16)).min(max);
-        pending.resend = now + jitter(pause, CallId(number.into()), pending.resent);
+        pending.resend = if up { now + jitter(pause, CallId(number.into()), pending.resent) } else { Instant::NEVER };
         let at = pending.closes.min(pending.resend);
         self.timers.set(Due::Post(number), &mut pending.timer, at);
         let (bytes, left) = (pending.bytes.clone(), pending.closes.since(now));

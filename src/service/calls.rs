@@ -7,7 +7,7 @@ use super::invitation::{LocalInvitation, RemoteInvitation};
 use super::peers::Message;
 use super::{Core, Effect, Level, Service, Turn};
 use crate::codes::{EndReason, EndSide};
-use crate::engine::message::reason_name;
+use crate::engine::message::{Envelope, Message as Wired, decode, reason_name};
 use crate::engine::{CallId, CallRef, End, LocalEvent, Offer, Output, RemoteEvent, local, remote};
 use crate::error::Error;
 
@@ -128,7 +128,7 @@ impl Core {
             match output {
                 Output::Send { to, bytes, expires_after } => {
                     if let Some(session) = &self.session {
-                        turn.log(Level::Debug, format_args!("message to={to:?} bytes={}", bytes.len()));
+                        turn.log(Level::Debug, format_args!("sent {} to={to:?}", Wire(&bytes)));
                         let transport = session.transport.clone();
                         turn.effect(&transport, Effect::Send { to, bytes, expires_after });
                     }
@@ -243,6 +243,28 @@ impl std::fmt::Display for Name {
         match self.0 {
             Some(id) => write!(f, "id={id}"),
             None => f.write_str("id=-"),
+        }
+    }
+}
+
+/// A message in a log line: what it is about, no payload. Read again only for a line that is written.
+pub(super) struct Wire<'a>(pub &'a [u8]);
+
+impl std::fmt::Display for Wire<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let bytes = self.0.len();
+        let Ok(Envelope { id, instance, message }) = decode(self.0) else {
+            return write!(f, "type=? bytes={bytes}");
+        };
+        write!(f, "type={} id={id} instance={instance} bytes={bytes}", message.kind())?;
+        match message {
+            Wired::End { side, to, reason, .. } => {
+                write!(f, " side={side:?} reason={}", reason_name(reason))?;
+                to.map_or(Ok(()), |to| write!(f, " for={to}"))
+            }
+            Wired::Ended { side } => write!(f, " side={side:?}"),
+            Wired::Confirm { to } => write!(f, " for={to}"),
+            _ => Ok(()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The invitation objects that the application holds: texts, state, life. The protocol knows nothing of them.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
 
@@ -28,7 +28,7 @@ pub(super) struct LocalTexts {
     pub content: Text,
     pub channel: Text,
     pub response: Text,
-    /// Where the application set windows of its own.
+    /// Acknowledge, ring, accept: where the application set windows of its own.
     pub windows: [Option<u32>; 3],
 }
 
@@ -57,6 +57,8 @@ pub(super) struct Common {
     user_data: AtomicUsize,
     /// The place in the engine and the id, once there is one.
     pub call: Mutex<Option<(CallRef, CallId)>>,
+    /// The id with its final NUL, once a getter asked for it.
+    id_text: OnceLock<Box<[u8]>>,
 }
 
 /// Who still holds the object: the application until it releases it, the library from the sending or receipt until the last callback
@@ -87,6 +89,7 @@ impl Common {
             by: AtomicU8::new(0),
             user_data: AtomicUsize::new(0),
             call: Mutex::new(call),
+            id_text: OnceLock::new(),
         }
     }
 
@@ -166,6 +169,17 @@ macro_rules! object {
             /// The id, the same on both sides; none before it is sent.
             pub fn id(&self) -> Option<CallId> {
                 self.common.id()
+            }
+
+            /// Shows the id as 32 hexadecimal digits; none before it is sent.
+            pub fn with_id<R>(&self, look: impl FnOnce(&str) -> R) -> R {
+                look(&self.id().map(|id| id.to_string()).unwrap_or_default())
+            }
+
+            /// The id as 32 hexadecimal digits, or the empty text, with its final NUL; valid as long as this object.
+            pub fn id_ptr(&self) -> *const u8 {
+                let Some(id) = self.id() else { return c"".as_ptr().cast() };
+                self.common.id_text.get_or_init(|| format!("{id}\0").into_bytes().into()).as_ptr()
             }
 
             /// The application's own value.
@@ -258,9 +272,24 @@ impl LocalInvitation {
         self.texts.lock().channel.set(text);
     }
 
-    /// Sets windows of its own, in milliseconds; `None` keeps the service's. Effective at `send`.
-    pub fn set_windows(&self, acknowledge_ms: Option<u32>, ring_ms: Option<u32>, accept_ms: Option<u32>) {
-        self.texts.lock().windows = [acknowledge_ms, ring_ms, accept_ms];
+    /// Sets an acknowledge window of its own, in milliseconds; effective at `send`. 0: an error.
+    pub fn set_acknowledge_timeout(&self, ms: u32) -> Result<(), Error> {
+        self.set_window(0, ms)
+    }
+
+    /// Sets a ring window of its own, in milliseconds; effective at `send`. 0: an error.
+    pub fn set_ring_timeout(&self, ms: u32) -> Result<(), Error> {
+        self.set_window(1, ms)
+    }
+
+    /// Sets an accept window of its own, in milliseconds; effective at `send`. 0: an error.
+    pub fn set_accept_timeout(&self, ms: u32) -> Result<(), Error> {
+        self.set_window(2, ms)
+    }
+
+    fn set_window(&self, which: usize, ms: u32) -> Result<(), Error> {
+        self.texts.lock().windows[which] = Some(window(ms)?);
+        Ok(())
     }
 
     /// The sending did not begin after all.
@@ -308,8 +337,16 @@ impl RemoteInvitation {
         self.texts.lock().response.set(text);
     }
 
-    /// Sets an accept window of its own, in milliseconds; effective at `accept`.
-    pub fn set_accept_window(&self, accept_ms: u32) {
-        self.texts.lock().accept_ms = Some(accept_ms);
+    /// Sets an accept window of its own, in milliseconds; effective at `accept`. 0: an error.
+    pub fn set_accept_timeout(&self, ms: u32) -> Result<(), Error> {
+        self.texts.lock().accept_ms = Some(window(ms)?);
+        Ok(())
     }
+}
+
+fn window(ms: u32) -> Result<u32, Error> {
+    if ms == 0 {
+        return Err(Error::InvalidArgument("the timeout is 0 ms, it must be at least 1".into()));
+    }
+    Ok(ms)
 }

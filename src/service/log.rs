@@ -8,21 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
+pub use crate::codes::LogLevel as Level;
+use crate::codes::LogFilter;
 use crate::error::Error;
 use crate::time::Instant;
-
-/// How important a line is, in the original's bits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Level {
-    Critical = 0x08,
-    Error = 0x04,
-    Warn = 0x02,
-    Info = 0x01,
-    Debug = 0x800,
-}
-
-/// Everything but debug lines; the original's filter for a log that was asked for and not limited.
-pub const FILTER_INFO: u32 = 0x0f;
 
 /// Where lines go and which.
 pub struct Log {
@@ -35,7 +24,7 @@ pub struct Log {
 impl Log {
     pub fn new() -> Log {
         Log {
-            filter: AtomicU32::new(FILTER_INFO),
+            filter: AtomicU32::new(LogFilter::Info as u32),
             to_handler: AtomicBool::new(false),
             file: Mutex::new(None),
             has_file: AtomicBool::new(false),

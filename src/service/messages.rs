@@ -15,63 +15,65 @@ use crate::transport::Presence;
 const QUERY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Service {
-    /// Sends a message to a peer; its number comes back with the result.
-    pub fn send_message(&self, peer: &str, message: &Message) -> Result<i64, Error> {
+    /// Sends a message to a peer. `numbered` gets the number by which its result comes back, before that can happen.
+    pub fn send_message(&self, peer: &str, message: &Message, numbered: impl FnOnce(i64)) -> Result<(), Error> {
         self.enter(|core, turn| {
             core.check_initialized()?;
-            let posted = core.engine.post(turn.now, peer, message.body());
+            let (posted, failed) = match core.engine.post(turn.now, peer, message.body()) {
+                Ok(number) => (Some(number), PeerMessageErr::Ok),
+                Err(Error::NotLoggedIn) => (None, PeerMessageErr::UserNotLoggedIn),
+                Err(Error::LimitReached(_)) => (None, PeerMessageErr::TooOften),
+                Err(error) => return Err(error),
+            };
             let request = core.next_request();
+            numbered(request);
             match posted {
-                Ok(number) => {
+                Some(number) => {
                     turn.log(Level::Info, format_args!("peer message to={peer:?} request={request}"));
                     core.posts.insert(number, request);
                 }
-                Err(Error::NotLoggedIn) => {
-                    turn.tell(ServiceEvent::SendMessage(request, PeerMessageErr::UserNotLoggedIn));
-                }
-                Err(Error::LimitReached(_)) => {
-                    turn.tell(ServiceEvent::SendMessage(request, PeerMessageErr::TooOften));
-                }
-                Err(error) => return Err(error),
+                None => turn.tell(ServiceEvent::SendMessage(request, failed)),
             }
-            Ok(request)
+            Ok(())
         })?
     }
 
-    /// Asks who is online; the answer comes with this number.
-    pub fn query_peers(&self, users: &[&str]) -> Result<i64, Error> {
+    /// Asks who is online. `numbered` gets the number with which the answer comes, before it can come.
+    pub fn query_peers(&self, users: &[&str], numbered: impl FnOnce(i64)) -> Result<(), Error> {
         let users = user_ids(users, MAX_QUERY)?;
         self.enter(|core, turn| {
             core.check_initialized()?;
             let request = core.next_request();
+            numbered(request);
             if core.logged_in().is_none() {
                 let error = QueryPeersOnlineStatusErr::UserNotLoggedIn;
                 turn.tell(ServiceEvent::Query(request, Vec::new(), error));
-                return Ok(request);
+                return Ok(());
             }
             for user in core.watches.query(request, &users, turn.now + QUERY_TIMEOUT) {
                 core.watch(turn, user, true);
             }
             core.finish_queries(turn);
-            Ok(request)
+            Ok(())
         })?
     }
 
-    /// Begins to report the presence of these users; the result comes with this number.
-    pub fn subscribe_peers(&self, users: &[&str]) -> Result<i64, Error> {
-        self.subscribe(users, true)
+    /// Begins to report the presence of these users. `numbered` gets the number with which the result comes, before that.
+    pub fn subscribe_peers(&self, users: &[&str], numbered: impl FnOnce(i64)) -> Result<(), Error> {
+        self.subscribe(users, true, numbered)
     }
 
-    /// Ceases to report the presence of these users; the result comes with this number.
-    pub fn unsubscribe_peers(&self, users: &[&str]) -> Result<i64, Error> {
-        self.subscribe(users, false)
+    /// Ceases to report the presence of these users. `numbered` gets the number with which the result comes, before that.
+    pub fn unsubscribe_peers(&self, users: &[&str], numbered: impl FnOnce(i64)) -> Result<(), Error> {
+        self.subscribe(users, false, numbered)
     }
 
-    fn subscribe(&self, users: &[&str], on: bool) -> Result<i64, Error> {
+    fn subscribe(&self, users: &[&str], on: bool, numbered: impl FnOnce(i64)) -> Result<(), Error> {
         let users = user_ids(users, MAX_SUBSCRIBED)?;
         self.enter(|core, turn| {
             core.check_initialized()?;
             let request = core.next_request();
+            numbered(request);
             let error = core.subscribe(turn, &users, on);
             turn.tell(ServiceEvent::Subscription(request, error));
             // What is known already is news to the subscriber.
@@ -80,7 +82,7 @@ impl Service {
             if !news.is_empty() {
                 turn.tell(ServiceEvent::PeersStatus(news));
             }
-            Ok(request)
+            Ok(())
         })?
     }
 }

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::codes::ConnectionState;
+use crate::codes::{ConnectionState, LogFilter};
 use crate::engine::user::{UserId, check_app_id};
 use crate::engine::{self, CallRef, Engine};
 use crate::error::Error;
@@ -38,7 +38,7 @@ use delivery::Delivery;
 use event::{CallHandler, Event, ServiceEvent, ServiceHandler};
 use invitation::{LocalInvitation, RemoteInvitation};
 use log::Log;
-pub use log::{FILTER_INFO, Level};
+pub use log::Level;
 use peers::Watches;
 use session::Session;
 
@@ -157,6 +157,7 @@ impl Service {
     pub fn initialize(&self, app_id: &str, handler: Arc<dyn ServiceHandler>) -> Result<(), Error> {
         check_app_id(app_id)?;
         self.enter(|core, turn| {
+            core.check_living()?;
             if core.app_id.is_some() {
                 return Err(Error::AlreadyInitialized);
             }
@@ -167,10 +168,11 @@ impl Service {
         })?
     }
 
-    /// Adds a handler; its number serves to remove it.
-    pub fn add_handler(&self, handler: Arc<dyn ServiceHandler>) -> Result<u64, Error> {
+    /// Adds a handler. `numbered` gets the number that serves to remove it, before its first callback.
+    pub fn add_handler(&self, handler: Arc<dyn ServiceHandler>, numbered: impl FnOnce(u64)) -> Result<(), Error> {
         self.check()?;
-        Ok(self.delivery.add_handler(handler))
+        self.delivery.add_numbered_handler(handler, numbered);
+        Ok(())
     }
 
     /// Removes a handler. Outside of callbacks it returns when none of its callbacks runs any more.
@@ -181,14 +183,20 @@ impl Service {
         }
     }
 
-    /// The call manager: the same one each time, until it is released. Its handler is replaced.
-    pub fn call_manager(&self, handler: Option<Arc<dyn CallHandler>>) -> Result<u64, Error> {
+    /// The call manager: the same one each time, until it is released. Its handler is replaced. `made` gets the handle,
+    /// before the first callback of the handler.
+    pub fn call_manager(&self, handler: Option<Arc<dyn CallHandler>>, made: impl FnOnce(u64)) -> Result<(), Error> {
         self.check()?;
-        self.delivery.set_call_handler(handler);
         let mut manager = self.manager.lock();
-        Ok(*manager.get_or_insert_with(|| {
+        // Asked again under this lock: `release` takes the manager away under it.
+        self.core.lock().check_living()?;
+        let handle = *manager.get_or_insert_with(|| {
             MANAGERS.insert(Arc::new(Manager { service: self.me.clone(), user_data: AtomicUsize::new(0) }))
-        }))
+        });
+        drop(manager);
+        made(handle);
+        self.delivery.set_call_handler(handler);
+        Ok(())
     }
 
     /// Applies a JSON object of parameters.
@@ -214,9 +222,13 @@ impl Service {
         self.log.set_file(path)
     }
 
-    /// Which lines are logged, in the original's bits.
-    pub fn set_log_filter(&self, filter: u32) {
+    /// Which lines are logged: levels or a sum of them. A bit that is no level: an error.
+    pub fn set_log_filter(&self, filter: u32) -> Result<(), Error> {
+        if filter & !(LogFilter::Debug as u32) != 0 {
+            return Err(Error::InvalidArgument(format!("the log filter {filter:#x} has a bit that is no level")));
+        }
         self.log.set_filter(filter);
+        Ok(())
     }
 
     /// Lines go to this handler too, as callbacks; `None`: no longer.
@@ -283,6 +295,12 @@ impl Service {
     /// Sets the application's own value.
     pub fn set_user_data(&self, value: usize) {
         self.user_data.store(value, Ordering::Release);
+    }
+
+    /// Panics inside a step: a bug that tests plant.
+    #[cfg(feature = "planted")]
+    pub fn planted_panic(&self) -> Result<(), Error> {
+        self.enter(|_, _| panic!("planted"))
     }
 
     fn check(&self) -> Result<(), Error> {

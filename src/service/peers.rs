@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::codes::MessageType;
 use crate::engine::Body;
 use crate::handles::{Table, kind};
 use crate::time::Instant;
@@ -37,6 +38,22 @@ impl Message {
 
     pub fn body(&self) -> &Body {
         &self.body
+    }
+
+    /// Text or bytes.
+    pub fn kind(&self) -> MessageType {
+        match self.body {
+            Body::Text(_) => MessageType::Text,
+            Body::Raw { .. } => MessageType::Raw,
+        }
+    }
+
+    /// The bytes, none if it is a text.
+    pub fn raw(&self) -> &[u8] {
+        match &self.body {
+            Body::Text(_) => &[],
+            Body::Raw { data, .. } => data,
+        }
     }
 
     /// The text with its final NUL; valid as long as this object.

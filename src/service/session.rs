@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
+use super::calls::Wire;
 use super::config::{DEFAULT_URL, URL_VARIABLE};
 use super::event::ServiceEvent;
 use super::{Core, Effect, FLUSH, Level, Service, Turn};
@@ -251,6 +252,9 @@ impl Core {
 
     fn on_messages(&mut self, turn: &mut Turn<'_>, batch: &[Incoming]) {
         let Some(session) = &mut self.session else { return };
+        for message in batch {
+            turn.log(Level::Debug, format_args!("read {} from={:?}", Wire(&message.bytes), message.from));
+        }
         if !session.up {
             return session.keep(turn, batch);
         }

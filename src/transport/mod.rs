@@ -131,6 +131,9 @@ pub struct Options {
     pub grace: Duration,
 }
 
+/// The carriers of this build, by what their addresses begin with.
+pub const SCHEMES: &[&str] = &["hub"];
+
 /// Whether this build has a carrier for `url`; the sentence says what is wrong with it.
 pub fn check(url: &str) -> Result<(), Error> {
     match url.split_once("://") {

@@ -2,39 +2,31 @@
 //!
 //! Whoever delivers holds the *turn*: a worker, a thread in `dispatch`, or one that waits in `flush` or `close`. A thread
 //! that is itself inside a callback never waits here; what it asks for is finished by whoever holds the turn.
+//!
+//! Only [`push`](Delivery::push) may be called with a lock of the library held: all else may run, or wait for, code of the
+//! application.
 
 mod inside;
 mod state;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::mem;
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::event::{CallHandler, Event, ServiceHandler};
 use crate::error::Error;
-use crate::runtime::pool::{Job, Pool};
-use crate::runtime::{Runtime, Wake, sheltered};
+use crate::runtime::pool::Pool;
+use crate::runtime::{Runtime, sheltered};
 use crate::sys::Doorbell;
-use crate::time::Instant;
 
+pub use crate::codes::Delivery as Mode;
 pub use inside::{CallbackGuard, enter_callback, in_callback};
 use state::{Gate, Handler, State};
-
-/// Which thread delivers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Mode {
-    /// A worker of this service's own, started with its first event.
-    #[default]
-    OwnWorker,
-    /// The workers that services of this process share: see [`set_shared_workers`].
-    Shared,
-    /// The application's own, in [`Delivery::dispatch`].
-    Pump,
-}
+use turn::settle;
 
 /// The callbacks of one service.
 pub struct Delivery {
@@ -55,15 +47,6 @@ enum Worker {
     /// Whoever hears the bell.
     Pump(Doorbell),
 }
-
-/// How many events a worker delivers before its neighbours in the pool get their turn.
-const BATCH: usize = 64;
-
-/// When a worker that could not be started is tried again.
-const RETRY: Duration = Duration::from_secs(1);
-
-/// A queue that has grown beyond this gives its memory back when it is empty.
-const KEPT_CAPACITY: usize = 1024;
 
 impl Delivery {
     /// A new one. In a simulated `runtime` that drives the workers too: they have no threads there. Fails if the system has
@@ -110,6 +93,13 @@ impl Delivery {
     /// [`remove_handler`](Delivery::remove_handler).
     pub fn add_handler(&self, handler: Arc<dyn ServiceHandler>) -> u64 {
         self.add(&mut self.state.lock(), Handler::Service(handler))
+    }
+
+    /// The same; `numbered` gets the name before the handler's first callback.
+    pub fn add_numbered_handler(&self, handler: Arc<dyn ServiceHandler>, numbered: impl FnOnce(u64)) {
+        let mut state = self.state.lock();
+        numbered(state.newest + 1);
+        self.add(&mut state, Handler::Service(handler));
     }
 
     /// Takes a handler out; answers whether it was there. Outside callbacks it returns when no callback of the handler
@@ -220,162 +210,6 @@ impl Delivery {
             }
         }
     }
-
-    /// Delivers what a `close` inside a callback has left, unless somebody does already.
-    fn deliver_rest(&self) {
-        let state = self.state.lock();
-        if !state.turn && !state.queue.is_empty() {
-            self.deliver(state, usize::MAX);
-        }
-    }
-
-    /// Whether a thread that waits may take the turn. A worker of this delivery's own is left to it, if there is one: an
-    /// application may rely on the thread. Any other may be busy with another service for long.
-    fn delivers_here(&self, state: &State) -> bool {
-        !matches!(self.worker, Worker::Own(_)) || !state.scheduled
-    }
-
-    /// Makes sure that somebody comes for what is queued.
-    fn call_worker(&self, state: &mut State) {
-        let (Worker::Own(pool) | Worker::Shared(pool)) = &self.worker else { return self.ring(state) };
-        if state.queue.is_empty() || state.scheduled || state.turn {
-            return; // Who holds the turn looks here again at its end.
-        }
-        let Some(me) = self.me.upgrade() else { return };
-        state.scheduled = pool.schedule(me);
-        if !state.scheduled {
-            let runtime = Runtime::process();
-            let retry = state.retry.get_or_insert_with(|| runtime.alarm(self.me.clone()));
-            retry.set(runtime.now() + RETRY);
-        }
-    }
-
-    /// Brings the bell into line with the queue.
-    fn ring(&self, state: &mut State) {
-        let Worker::Pump(bell) = &self.worker else { return };
-        let waiting = !state.queue.is_empty();
-        if waiting != state.rung {
-            state.rung = waiting;
-            if waiting { bell.ring() } else { bell.clear() }
-        }
-    }
-
-    /// Takes the turn, which must be free, and delivers up to `limit` events; after a `close` in pump mode all of them, for
-    /// nobody may come again.
-    fn deliver(&self, mut state: MutexGuard<'_, State>, limit: usize) -> usize {
-        let inside = enter_callback();
-        let mut count = 0;
-        state.turn = true;
-        while (count < limit || (state.gate > Gate::Open && self.mode == Mode::Pump))
-            && let Some(event) = state.queue.pop_front()
-        {
-            self.deliver_one(&mut state, event);
-            count += 1;
-        }
-        state.turn = false;
-        if state.queue.is_empty() {
-            if state.queue.capacity() > KEPT_CAPACITY {
-                state.queue.shrink_to(KEPT_CAPACITY);
-            }
-            if state.gate > Gate::Open && state.gate < Gate::Shut {
-                self.finish(&mut state);
-            }
-        }
-        self.call_worker(&mut state);
-        self.changed.notify_all();
-        drop(state);
-        drop(inside); // May run what was deferred, so with no lock held and the turn given up.
-        count
-    }
-
-    /// Brings `event` to its handlers. The one lock pair around each callback makes sure that a handler removed by then is
-    /// not called, and that who waits for a callback hears of its end.
-    fn deliver_one(&self, state: &mut MutexGuard<'_, State>, event: Event) {
-        let newest = state.newest; // Who is added meanwhile does not receive it.
-        let mut after = 0;
-        let mut at_hand = Some(event);
-        while let Some(event) = at_hand.take() {
-            let next = state.receiver(&event, after, newest);
-            state.active = next.as_ref().map(|next| next.id);
-            state.at_hand = true;
-            after = state.active.unwrap_or(newest);
-            at_hand = MutexGuard::unlocked(state, || {
-                if let Some(next) = next {
-                    sheltered(|| next.handler.on_event(&event));
-                    sheltered(|| drop(next.handler)); // The last one if it was removed.
-                    if !next.is_last {
-                        return Some(event);
-                    }
-                }
-                settle(event);
-                None
-            });
-            state.active = None;
-            state.at_hand = at_hand.is_some();
-            self.changed.notify_all();
-        }
-    }
-
-    /// The end of a closed delivery: nothing is queued and nobody has the turn. Lets the handlers go.
-    fn finish(&self, state: &mut MutexGuard<'_, State>) {
-        state.gate = Gate::Shut;
-        self.ring(state);
-        while let Some((id, handler)) = state.take_handler(|_, _| true) {
-            self.let_go(state, id, handler);
-        }
-        if let Worker::Own(pool) = &self.worker {
-            pool.close();
-        }
-    }
-
-    fn add(&self, state: &mut MutexGuard<'_, State>, handler: Handler) -> u64 {
-        state.newest += 1;
-        let id = state.newest;
-        if state.gate == Gate::Shut {
-            self.let_go(state, id, handler);
-        } else {
-            state.handlers.push((id, handler));
-        }
-        id
-    }
-
-    /// Waits, outside callbacks, until a handler that was taken out no longer runs, and lets it go.
-    fn part(&self, state: &mut MutexGuard<'_, State>, id: u64, handler: Handler) {
-        state.leaving.push(id);
-        if !in_callback() {
-            self.changed.wait_while(state, |state| state.active == Some(id));
-        }
-        self.let_go(state, id, handler);
-    }
-
-    /// Drops a handler with no lock held; its drop may call the application.
-    fn let_go(&self, state: &mut MutexGuard<'_, State>, id: u64, handler: Handler) {
-        state.leaving.push(id);
-        MutexGuard::unlocked(state, || {
-            let _inside = enter_callback();
-            sheltered(|| drop(handler));
-        });
-        state.leaving.retain(|&known| known != id);
-        self.changed.notify_all();
-    }
-}
-
-impl Job for Delivery {
-    /// A worker has come.
-    fn run(self: Arc<Self>) {
-        let mut state = self.state.lock();
-        state.scheduled = false;
-        if !state.turn && !state.queue.is_empty() {
-            self.deliver(state, BATCH);
-        }
-    }
-}
-
-impl Wake for Delivery {
-    /// A worker could not be started; perhaps it can now.
-    fn wake(&self, _now: Instant) {
-        self.call_worker(&mut self.state.lock());
-    }
 }
 
 impl Drop for Delivery {
@@ -409,10 +243,4 @@ static SHARED: OnceLock<Arc<Pool>> = OnceLock::new();
 fn shared_pool() -> &'static Arc<Pool> {
     const DEFAULT_WORKERS: usize = 2;
     SHARED.get_or_init(|| Pool::new(DEFAULT_WORKERS))
-}
-
-/// The end of an event, with no lock held.
-fn settle(event: Event) {
-    sheltered(|| event.settle());
-    sheltered(|| drop(event));
 }

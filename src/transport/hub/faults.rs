@@ -159,7 +159,7 @@ impl Dice {
 
     /// Evenly spread in `min..=max`.
     fn between(&mut self, min: Duration, max: Duration) -> Duration {
-        let width = u64::try_from((max - min).as_nanos()).unwrap_or(u64::MAX - 1);
+        let width = u64::try_from((max - min).as_nanos()).unwrap_or(u64::MAX);
         min + Duration::from_nanos(self.below(width.saturating_add(1)))
     }
 }
@@ -188,6 +188,14 @@ mod tests {
         let rolls: Vec<Duration> = (0..200).map(|_| dice.between(min, max)).collect();
         assert!(rolls.contains(&min) && rolls.contains(&max));
         assert!(rolls.iter().all(|roll| (min..=max).contains(roll)));
-        assert!((0..200).all(|_| dice.hit(1_000_000) && !dice.hit(0)));
+    }
+
+    #[test]
+    fn a_rate_of_zero_never_hits_and_one_of_a_million_always() {
+        let mut dice = Dice(0);
+        let mut lowest = Dice(0);
+        assert!((0..3_000_000).any(|_| lowest.below(MILLION) == 0), "the case to get wrong occurs");
+        assert!((0..3_000_000).all(|_| !dice.hit(0)));
+        assert!((0..1_000).all(|_| dice.hit(1_000_000)));
     }
 }

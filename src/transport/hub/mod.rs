@@ -192,12 +192,8 @@ impl Hub {
         let mut schedule = self.schedule.lock();
         let mut ready = Ready::new();
         while let Some(flight) = schedule.land(now) {
-            if flight.letter.deadline < now {
-                self.core.counters.add(Count::Expired, 1);
-            } else {
-                // If its mailbox is full the message is dropped, and counted there.
-                ready.extend(self.post(&flight.to, flight.letter, now).ok().flatten());
-            }
+            // If its mailbox is full the message is dropped, and counted there.
+            ready.extend(self.post(&flight.to, flight.letter, now).ok().flatten());
         }
         self.rough.store(schedule.rough(), Ordering::Release);
         (ready, schedule.next_due())

@@ -176,6 +176,12 @@ impl Table {
         self.watchers.values().map(BTreeMap::len).sum()
     }
 
+    /// How many replaced sessions sleep.
+    #[cfg(test)]
+    pub fn sleepers(&self) -> usize {
+        self.sleepers.len()
+    }
+
     /// The place of this very session.
     fn place(&mut self, seat: &Seat) -> Option<&mut Place> {
         self.places.get_mut(&seat.user).filter(|place| place.seat.number == seat.number)

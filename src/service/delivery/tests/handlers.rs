@@ -18,6 +18,22 @@ fn each_handler_receives_what_is_meant_for_it_in_order_of_adding() {
 }
 
 #[test]
+fn a_handler_may_learn_its_name_before_its_first_callback() {
+    let delivery = Rig::new("pump").delivery;
+    let notes = Notes::default();
+    let before = delivery.add_handler(noting("a", &notes));
+    let name = std::cell::Cell::new(0);
+    delivery.add_numbered_handler(noting("b", &notes), |id| name.set(id));
+    assert_ne!(name.get(), before);
+    delivery.push(event(0));
+    assert_eq!(delivery.waiting(), 1);
+    delivery.flush();
+    assert_eq!(delivery.waiting(), 0);
+    assert!(delivery.remove_handler(name.get()));
+    assert_eq!(notes.take(), ["a 0", "b 0", "b gone"]);
+}
+
+#[test]
 fn the_call_handler_is_looked_up_at_delivery() {
     let delivery = Rig::new("pump").delivery;
     let notes = Notes::default();
@@ -244,17 +260,37 @@ fn a_terminal_event_is_settled_without_a_callback_too() {
     }
 }
 
+/// A handler that always panics.
+struct Panics;
+
+impl ServiceHandler for Panics {
+    fn on_event(&self, _: &ServiceEvent) {
+        panic!("the test's: in a callback");
+    }
+}
+
+impl CallHandler for Panics {
+    fn on_event(&self, _: &CallEvent) {
+        panic!("the test's: in a callback");
+    }
+}
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        panic!("the test's: in a drop");
+    }
+}
+
 #[test]
 fn a_panic_in_a_callback_or_a_drop_ends_there() {
     for rig in Rig::all() {
         let notes = Notes::default();
-        let (event_, handle) = terminal();
-        let handler = Hear::new(|_| panic!("the test's: in a callback"), || panic!("the test's: in a drop"));
-        let id = rig.delivery.add_handler(handler.clone());
-        rig.delivery.set_call_handler(Some(handler));
+        let (last, handle) = terminal();
+        let id = rig.delivery.add_handler(Arc::new(Panics));
+        rig.delivery.set_call_handler(Some(Arc::new(Panics)));
         rig.delivery.add_handler(noting("b", &notes));
         rig.delivery.push(event(0));
-        rig.delivery.push(event_);
+        rig.delivery.push(last);
         rig.delivery.push(event(1));
         rig.delivery.flush();
         assert_eq!(notes.take(), ["b 0", "b 1"], "{}", rig.name);

@@ -165,9 +165,26 @@ fn dispatch_delivers_on_this_thread_as_many_as_it_is_asked_for() {
     assert_eq!(notes.take(), ["a 1", "b 1", "a 2", "b 2"]);
     assert_eq!(delivery.dispatch(0), 2);
     assert_eq!(delivery.dispatch(7), 0);
-    for name in ["own", "shared", "simulated"] {
-        assert_eq!(Rig::new(name).delivery.dispatch(0), 0);
-    }
+}
+
+#[test]
+fn dispatch_delivers_only_in_pump_mode_and_outside_callbacks() {
+    let notes = Notes::default();
+    let simulated = Rig::new("simulated");
+    assert_ne!(simulated.delivery.mode(), Mode::Pump);
+    simulated.delivery.add_handler(noting("simulated", &notes));
+    simulated.delivery.push(event(0));
+    assert_eq!(simulated.delivery.dispatch(0), 0);
+    let pump = Rig::new("pump").delivery;
+    assert_eq!(pump.mode(), Mode::Pump);
+    pump.add_handler(noting("pump", &notes));
+    pump.push(event(0));
+    let inside = enter_callback();
+    assert_eq!(pump.dispatch(0), 0);
+    assert_eq!(notes.len(), 0);
+    drop(inside);
+    assert_eq!(pump.dispatch(0), 1);
+    assert_eq!(notes.take(), ["pump 0"]);
 }
 
 #[test]

@@ -19,6 +19,9 @@ struct Round {
     removers: usize,
 }
 
+/// What one thread of a round does.
+type Body = Box<dyn FnOnce(&Arc<Delivery>) + Send>;
+
 fn run(round: Round) {
     for _ in 0..ROUNDS {
         let rig = Rig::new(round.name);
@@ -42,7 +45,7 @@ fn run(round: Round) {
         delivery.add_handler(handler());
         delivery.set_call_handler(Some(handler()));
         let start = Arc::new(std::sync::Barrier::new(PUSHERS + round.closers + round.dispatchers + round.removers));
-        let go = |body: Box<dyn FnOnce(&Arc<Delivery>) + Send>| {
+        let go = |body: Body| {
             let (start, delivery) = (start.clone(), delivery.clone());
             beside(move || {
                 start.wait();

@@ -105,23 +105,36 @@ fn messages_presence_and_link_come_in_one_order() {
     assert_eq!(ann.told(), ["bob:1 eve:2", "renewed", "bob:3", "bob is Offline", "eve:4"]);
 }
 
-#[test]
-fn a_thread_that_reported_256_items_leaves_the_rest_to_the_runtime() {
-    let world = World::new();
+/// Two users who send a ball to each other, that many times; counts the reports.
+fn rally(world: &World, balls: usize) -> Arc<AtomicUsize> {
     let [ann, bob] = world.users(["ann", "bob"]);
     let count = Arc::new(AtomicUsize::new(0));
     for (user, peer) in [(&ann, "bob"), (&bob, "ann")] {
         let (login, count) = (user.login.clone(), count.clone());
         user.react(move |_| {
-            if count.fetch_add(1, Ordering::Relaxed) < 1_000 {
+            if count.fetch_add(1, Ordering::Relaxed) + 1 < balls {
                 login.send(peer, &bytes("ball"), Duration::from_secs(1)).unwrap();
             }
         });
     }
     ann.send("bob", "ball").unwrap();
+    count
+}
+
+#[test]
+fn a_thread_that_reported_256_items_leaves_the_rest_to_the_runtime() {
+    let world = World::new();
+    let count = rally(&world, 1_000);
     assert_eq!(count.load(Ordering::Relaxed), 256);
     world.advance(0);
-    assert_eq!(count.load(Ordering::Relaxed), 1_001);
+    assert_eq!(count.load(Ordering::Relaxed), 1_000);
+    assert_eq!(world.runtime.next_alarm(), None);
+}
+
+#[test]
+fn a_thread_that_reported_256_items_and_no_more_leaves_nothing() {
+    let world = World::new();
+    assert_eq!(rally(&world, 256).load(Ordering::Relaxed), 256);
     assert_eq!(world.runtime.next_alarm(), None);
 }
 

@@ -226,6 +226,7 @@ fn a_session_replaced_while_asleep_learns_it_when_it_wakes_up() {
     assert_eq!((old.told(), new.told()), (vec![], vec!["ann:1".into(), "up".into()]));
     world.hub.suspend("bob", false);
     assert_eq!((old.told(), new.told()), (vec!["ended".into()], vec![]));
+    assert_eq!(world.hub.table.read().sleepers(), 0);
 }
 
 #[test]
@@ -234,7 +235,9 @@ fn a_session_replaced_while_asleep_may_stop() {
     let old = world.login("bob");
     world.hub.suspend("bob", true);
     let _new = world.login("bob");
+    assert_eq!(world.hub.table.read().sleepers(), 1);
     old.stop();
+    assert_eq!(world.hub.table.read().sleepers(), 0);
     world.hub.suspend("bob", false);
     assert_eq!(old.told(), [""; 0]);
 }

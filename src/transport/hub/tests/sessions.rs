@@ -20,6 +20,7 @@ fn a_second_login_ends_the_first() {
     assert_eq!(old.send("bob", "still me"), Err(Refused::Down));
     assert_eq!(bob.send("ann", "hi"), Ok(()));
     assert_eq!((old.told(), new.told()), (vec![], vec!["bob:hi".into()]));
+    assert_eq!(world.hub.table.read().sleepers(), 0);
 }
 
 #[test]
@@ -99,6 +100,20 @@ fn a_stop_before_start_prevents_it() {
     start(&ann, "ann");
     assert_eq!(ann.told(), [""; 0]);
     assert_eq!(ann.send("ann", "x"), Err(Refused::Down));
+}
+
+#[test]
+fn a_stop_while_start_is_under_way_logs_nobody_in() {
+    let world = World::new();
+    let login = Login { hub: world.hub.clone(), grace: Duration::ZERO, seat: OnceLock::new() };
+    let notes = Arc::new(Notes::default());
+    // `start` on one thread, with the `stop` of another in the middle.
+    let seat = Arc::new(Seat::new(0, "ann".into(), login.grace, notes.clone(), world.hub.core.clone()));
+    assert!(login.seat.set(Some(seat.clone())).is_ok());
+    login.stop(Duration::ZERO);
+    run(world.hub.table.write().enter(&seat));
+    assert!(!world.hub.set_link("ann", true), "nobody is logged in");
+    assert!(notes.lines.lock().is_empty());
 }
 
 #[test]

@@ -1,0 +1,76 @@
+//! What can be chosen: who delivers callbacks, and what is logged.
+
+use std::ffi::CStr;
+
+use super::c_str;
+
+/// Who runs the callbacks of a service.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Delivery {
+    /// A thread of this service's own, started with its first callback.
+    #[default]
+    OwnWorker = 0,
+    /// Threads that the services of this process share, see rtm_set_shared_workers(). A slow callback delays the
+    /// callbacks of other services, nothing else.
+    Shared = 1,
+    /// The application's own thread, in rtm_service_dispatch(); the library starts none for this service's callbacks.
+    Pump = 2,
+}
+
+texts!(Delivery {
+    OwnWorker, "RTM_DELIVERY_OWN_WORKER", "a thread of this service's own";
+    Shared, "RTM_DELIVERY_SHARED", "threads that services share";
+    Pump, "RTM_DELIVERY_PUMP", "the application's own thread, in rtm_service_dispatch()";
+});
+
+/// How important a line of the log is; the original's bits.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum LogLevel {
+    /// What happens to each invitation and session.
+    Info = 0x01,
+    /// Something was dropped, and the protocol goes on.
+    Warn = 0x02,
+    /// Something failed.
+    Error = 0x04,
+    /// The service can only be released.
+    Critical = 0x08,
+    /// Each message.
+    Debug = 0x800,
+}
+
+texts!(LogLevel {
+    Info, "RTM_LOG_LEVEL_INFO", "what happens to each invitation and session";
+    Warn, "RTM_LOG_LEVEL_WARN", "something was dropped, and the protocol goes on";
+    Error, "RTM_LOG_LEVEL_ERROR", "something failed";
+    Critical, "RTM_LOG_LEVEL_CRITICAL", "the service can only be released";
+    Debug, "RTM_LOG_LEVEL_DEBUG", "each message";
+});
+
+/// Which lines are logged: sums of levels, the original's numbers. Other sums of the #rtm_log_level bits are legal too.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum LogFilter {
+    /// None.
+    Off = 0,
+    /// Critical ones.
+    Critical = 0x08,
+    /// Errors too.
+    Error = 0x0c,
+    /// Warnings too.
+    Warn = 0x0e,
+    /// All but debug lines; the default.
+    Info = 0x0f,
+    /// All.
+    Debug = 0x80f,
+}
+
+texts!(LogFilter {
+    Off, "RTM_LOG_FILTER_OFF", "no line is logged";
+    Critical, "RTM_LOG_FILTER_CRITICAL", "critical lines are logged";
+    Error, "RTM_LOG_FILTER_ERROR", "errors and worse are logged";
+    Warn, "RTM_LOG_FILTER_WARN", "warnings and worse are logged";
+    Info, "RTM_LOG_FILTER_INFO", "all but debug lines are logged";
+    Debug, "RTM_LOG_FILTER_DEBUG", "all lines are logged";
+});

@@ -1,0 +1,54 @@
+//! Bugs planted in the engine: each must be found within so many seeds.
+
+use rtm_call::engine::planted::Rule;
+
+use crate::script::Script;
+use crate::state::Violation;
+use crate::world::{Options_, run};
+
+/// Seeds that each planted bug may take.
+pub const WITHIN: u64 = 1_000;
+
+pub const RULES: [Rule; 32] = [
+    Rule::ThreeWay,
+    Rule::CallerDecides,
+    Rule::CallerAnswersLate,
+    Rule::CalleeAnswersLate,
+    Rule::RememberEnded,
+    Rule::RememberAcrossLogins,
+    Rule::RememberUnseen,
+    Rule::ConfirmNamesInstance,
+    Rule::AnsweredElsewhere,
+    Rule::EndNamesInstance,
+    Rule::ReceivedFirst,
+    Rule::ConfirmAgain,
+    Rule::TellEnd,
+    Rule::ResendEnd,
+    Rule::AcknowledgeEnd,
+    Rule::EndOnce,
+    Rule::TakeEnd,
+    Rule::EndShows,
+    Rule::ReceivedOnce,
+    Rule::ReceivedNotInvented,
+    Rule::LateEndNamesInstance,
+    Rule::Resend,
+    Rule::OtherPartyOnly,
+    Rule::RingOnce,
+    Rule::SmallerRing,
+    Rule::AcceptWindowAnew,
+    Rule::ResendOnUp,
+    Rule::EndsFirst,
+    Rule::TimerFirst,
+    Rule::WindowWithoutLink,
+    Rule::KickedSilent,
+    Rule::StopResending,
+];
+
+/// The first seed from `from` on that finds the bug, how many it took, and the rule that it broke.
+pub fn hunt(rule: Rule, from: u64) -> Option<(u64, u64, Violation)> {
+    let options = Options_ { planted: Some(rule), ladder: false };
+    (0..WITHIN).find_map(|tried| {
+        let seed = from + tried;
+        run(&Script::new(seed), options).violation.map(|violation| (seed, tried + 1, violation))
+    })
+}
