@@ -55,6 +55,8 @@ if(RTM_CALL_BUILD_TESTS)
         rtm_call_program(border_${name}_cxx17 rtm_call::rtm_call "${as_cxx}")
         foreach(language c99 cxx17)
             target_include_directories(border_${name}_${language} PRIVATE "${PROJECT_SOURCE_DIR}/tests/border/support")
+            target_compile_definitions(border_${name}_${language} PRIVATE
+                RTM_CALL_HEADER="${PROJECT_SOURCE_DIR}/include/rtm_call.h") # one test reads it
             if(RTM_CALL_PLANTED)
                 target_compile_definitions(border_${name}_${language} PRIVATE RTM_CALL_PLANTED)
             endif()

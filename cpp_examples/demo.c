@@ -1,8 +1,7 @@
 /* demo.c: Alice calls Bob, and every way in which a call can end is played, in one process and without a server.
  *
- * Read main() first, then the callbacks, then the scenes. The library works on threads of its own; this program has one
- * thread and needs no locks, for it asked for pump mode: callbacks run inside rtm_service_dispatch(), where it wants
- * them.
+ * Read main() first, then the callbacks, then the scenes. The library has threads of its own; this program has one, and
+ * needs no locks, for it asked for pump mode: callbacks run inside rtm_service_dispatch(), where it wants them.
  */
 #include "rtm_call.h"
 
@@ -22,29 +21,31 @@
 /* One user: what a real application would keep for the one person in front of it. */
 struct user {
     const char *name;
-    int column; /* where its lines are printed */
     rtm_service *service;
     rtm_call_manager *manager;
-    bool logged_in, logged_out;
-    bool peer_is_online, message_sent, message_received;
+    bool logged_in, peer_is_online, message_sent, message_received;
+    rtm_local_call_invitation *calling;  /* the call from here */
     rtm_remote_call_invitation *ringing; /* what rings here and is not answered yet */
-    bool rang, ended;                    /* how the present call stands here */
-    char state[48];                      /* how it ended: the state, in words ... */
+    bool knows_of_ring, rang, ended;     /* how far the present call is, here */
+    const char *state;                   /* how it ended: the state, in words ... */
     rtm_end_reason reason;               /* ... and the reason, the same on both sides */
 };
 
-static struct user alice = {.name = "alice", .column = 0};
-static struct user bob = {.name = "bob", .column = 48};
+static struct user alice = {.name = "alice"}, bob = {.name = "bob"};
 static bool colour;
 
 /* ---- Output ---------------------------------------------------------------------------------------------------- */
 
 /* Prints a line in the column of its user: what Alice sees is on the left, what Bob sees on the right. */
 static void say(const struct user *user, const char *format, ...) {
+    bool left = user == &alice;
     va_list arguments;
     va_start(arguments, format);
-    printf("%*s%s%-5s%s ", user->column + 2, "", colour ? (user == &alice ? "\033[36m" : "\033[33m") : "", user->name,
-           colour ? "\033[0m" : "");
+    printf("%*s%s%-5s%s ", left ? 2 : 48, "",
+           !colour ? ""
+           : left  ? "\033[36m"
+                   : "\033[33m",
+           user->name, colour ? "\033[0m" : "");
     vprintf(format, arguments);
     putchar('\n');
     va_end(arguments);
@@ -62,9 +63,9 @@ static void check(rtm_status status) {
     }
 }
 
-/* Names without their prefix: "RTM_END_REASON_EXPIRED" becomes "EXPIRED". */
-static const char *reason_name(rtm_end_reason reason) {
-    return rtm_end_reason_name(reason) + strlen("RTM_END_REASON_");
+/* "RTM_END_REASON_EXPIRED" without "RTM_END_REASON_" is "EXPIRED". */
+static const char *without(const char *prefix, const char *name) {
+    return name + strlen(prefix);
 }
 
 /* ---- Callbacks: login, presence, messages ------------------------------------------------------------------------ */
@@ -74,34 +75,27 @@ static void on_login_success(void *context) {
     user->logged_in = true;
     say(user, "is logged in");
 }
-
 static void on_login_failure(void *context, rtm_login_err error) {
-    struct user *user = context;
-    say(user, "cannot log in: %s", rtm_login_err_text(error));
+    say(context, "cannot log in: %s", rtm_login_err_text(error));
 }
-
 static void on_logout(void *context, rtm_logout_err error) {
     struct user *user = context;
     user->logged_in = false;
-    user->logged_out = true;
     say(user, "is logged out (%s)", rtm_logout_err_text(error));
 }
-
 static void on_peers_online_status_changed(void *context, const rtm_peer_online_status *peers, size_t count) {
     struct user *user = context;
     for (size_t i = 0; i < count; i++) {
         say(user, "sees that %s is %s", peers[i].peer_id,
-            rtm_peer_online_state_name(peers[i].state) + strlen("RTM_PEER_ONLINE_STATE_"));
+            without("RTM_PEER_ONLINE_STATE_", rtm_peer_online_state_name(peers[i].state)));
         user->peer_is_online = peers[i].state == RTM_PEER_ONLINE_STATE_ONLINE;
     }
 }
-
 static void on_send_message_result(void *context, int64_t message_id, rtm_peer_message_err error) {
     struct user *user = context;
     user->message_sent = error == RTM_PEER_MESSAGE_ERR_OK;
     say(user, "message %d: %s", (int)message_id, rtm_peer_message_err_text(error));
 }
-
 static void on_message_received_from_peer(void *context, const char *peer_id, rtm_message *message) {
     struct user *user = context;
     user->message_received = true;
@@ -115,15 +109,16 @@ static void local_ended(struct user *user, rtm_local_call_invitation *invitation
     rtm_local_invitation_state state;
     check(rtm_local_call_invitation_get_state(invitation, &state));
     check(rtm_local_call_invitation_get_end_reason(invitation, &user->reason, NULL));
-    snprintf(user->state, sizeof user->state, "%s",
-             rtm_local_invitation_state_name(state) + strlen("RTM_LOCAL_INVITATION_STATE_"));
+    user->state = without("RTM_LOCAL_INVITATION_STATE_", rtm_local_invitation_state_name(state));
     say(user, "%s%s%s", user->state, *detail ? ": " : "", detail);
     user->ended = true;
     check(rtm_local_call_invitation_release(invitation));
 }
 
 static void on_local_received_by_peer(void *context, rtm_local_call_invitation *invitation) {
-    say(context, "knows that it rings at %s", rtm_local_call_invitation_get_callee_id(invitation));
+    struct user *user = context;
+    say(user, "knows that it rings at %s", rtm_local_call_invitation_get_callee_id(invitation));
+    user->knows_of_ring = true;
 }
 static void on_local_accepted(void *context, rtm_local_call_invitation *invitation, const char *response) {
     local_ended(context, invitation, response);
@@ -144,8 +139,7 @@ static void remote_ended(struct user *user, rtm_remote_call_invitation *invitati
     rtm_remote_invitation_state state;
     check(rtm_remote_call_invitation_get_state(invitation, &state));
     check(rtm_remote_call_invitation_get_end_reason(invitation, &user->reason, NULL));
-    snprintf(user->state, sizeof user->state, "%s",
-             rtm_remote_invitation_state_name(state) + strlen("RTM_REMOTE_INVITATION_STATE_"));
+    user->state = without("RTM_REMOTE_INVITATION_STATE_", rtm_remote_invitation_state_name(state));
     say(user, "%s%s%s", user->state, *detail ? ": " : "", detail);
     user->ended = true;
     user->ringing = NULL;
@@ -189,17 +183,17 @@ static bool sleep_until_callbacks(int ms) {
 #endif
 }
 
-/* Runs callbacks until one of them has set the flag. A GUI would put the dispatch handle into its event loop instead.
- */
-static void wait_for(const bool *flag, const char *what) {
+/* Runs callbacks until one of the user's has set the flag. A GUI would watch the dispatch handle in its event loop. */
+static void wait_for(struct user *user, const bool *flag, const char *what) {
+    struct user *other = user == &alice ? &bob : &alice;
     for (int quiet = 0; quiet < 100;) { /* 10 s of silence: something is broken */
-        check(rtm_service_dispatch(alice.service, 0, NULL));
-        check(rtm_service_dispatch(bob.service, 0, NULL));
+        check(rtm_service_dispatch(user->service, 0, NULL));
         if (*flag)
             return;
+        check(rtm_service_dispatch(other->service, 0, NULL));
         quiet += !sleep_until_callbacks(100);
     }
-    fprintf(stderr, "waited in vain: %s\n", what);
+    fprintf(stderr, "%s waited in vain for %s\n", user->name, what);
     exit(1);
 }
 
@@ -207,35 +201,27 @@ static void wait_for(const bool *flag, const char *what) {
 
 static void log_in(struct user *user) {
     check(rtm_service_login(user->service, NULL, user->name)); /* the in-process carrier wants no token */
-    wait_for(&user->logged_in, "login");
+    wait_for(user, &user->logged_in, "the login");
 }
 
-static void bob_accepts(rtm_local_call_invitation *invitation) {
-    (void)invitation;
+static void bob_accepts(void) {
     say(&bob, "accepts");
     check(rtm_remote_call_invitation_set_response(bob.ringing, "with pleasure"));
     check(rtm_call_manager_accept_remote_invitation(bob.manager, bob.ringing));
 }
-
-static void bob_refuses(rtm_local_call_invitation *invitation) {
-    (void)invitation;
+static void bob_refuses(void) {
     say(&bob, "refuses");
     check(rtm_remote_call_invitation_set_response(bob.ringing, "not now"));
     check(rtm_call_manager_refuse_remote_invitation(bob.manager, bob.ringing));
 }
-
-static void alice_cancels(rtm_local_call_invitation *invitation) {
+static void alice_cancels(void) {
     say(&alice, "changes her mind");
-    check(rtm_call_manager_cancel_local_invitation(alice.manager, invitation));
+    check(rtm_call_manager_cancel_local_invitation(alice.manager, alice.calling));
 }
-
-static void bob_ignores_it(rtm_local_call_invitation *invitation) {
-    (void)invitation;
+static void bob_ignores_it(void) {
     say(&bob, "does not hear it");
 }
-
-static void alice_logs_out(rtm_local_call_invitation *invitation) {
-    (void)invitation;
+static void alice_logs_out(void) {
     say(&alice, "logs out");
     check(rtm_service_logout(alice.service));
 }
@@ -243,7 +229,7 @@ static void alice_logs_out(rtm_local_call_invitation *invitation) {
 /* What is played while it rings, and how both sides must see the end. No state: nothing rings there. */
 static const struct scene {
     const char *name, *callee;
-    void (*play)(rtm_local_call_invitation *invitation);
+    void (*play)(void);
     const char *at_caller, *at_callee;
     rtm_end_reason reason;
 } scenes[] = {
@@ -258,29 +244,26 @@ enum { SCENES = sizeof scenes / sizeof scenes[0] };
 
 /* Plays one call. Returns whether both sides saw the end that they should. */
 static bool play(const struct scene *scene, char *summary, size_t size) {
-    rtm_local_call_invitation *invitation;
     title(scene->name);
-    alice.ended = bob.ended = bob.rang = false;
-    *bob.state = '\0';
-    if (!alice.logged_in)
-        log_in(&alice);
-
-    check(rtm_call_manager_create_local_call_invitation(alice.manager, scene->callee, &invitation));
-    check(rtm_local_call_invitation_set_channel_id(invitation, "room-1"));
-    check(rtm_local_call_invitation_set_content(invitation, "Are you there?"));
-    check(rtm_call_manager_send_local_invitation(alice.manager, invitation));
+    alice.knows_of_ring = alice.ended = bob.rang = bob.ended = false;
+    bob.state = "";
+    check(rtm_call_manager_create_local_call_invitation(alice.manager, scene->callee, &alice.calling));
+    check(rtm_local_call_invitation_set_channel_id(alice.calling, "room-1"));
+    check(rtm_local_call_invitation_set_content(alice.calling, "Are you there?"));
+    check(rtm_call_manager_send_local_invitation(alice.manager, alice.calling));
     say(&alice, "calls %s", scene->callee);
     if (scene->play) {
-        wait_for(&bob.rang, "the ring");
-        scene->play(invitation);
-        wait_for(&bob.ended, "the end at the callee");
+        wait_for(&bob, &bob.rang, "the ring");
+        wait_for(&alice, &alice.knows_of_ring, "word of the ring");
+        scene->play();
     }
-    wait_for(&alice.ended, "the end at the caller");
-
-    bool same_reason = alice.reason == scene->reason && (!scene->play || bob.reason == scene->reason);
-    bool fine = same_reason && !strcmp(alice.state, scene->at_caller) && !strcmp(bob.state, scene->at_callee);
+    wait_for(&alice, &alice.ended, "the end");
+    if (scene->play)
+        wait_for(&bob, &bob.ended, "the end");
+    bool fine = !strcmp(alice.state, scene->at_caller) && !strcmp(bob.state, scene->at_callee) &&
+                alice.reason == scene->reason && (!scene->play || bob.reason == scene->reason);
     snprintf(summary, size, "%-16s %-20s %-12s %-14s %s", scene->name, alice.state, *bob.state ? bob.state : "-",
-             reason_name(alice.reason), fine ? "yes" : "NO");
+             without("RTM_END_REASON_", rtm_end_reason_name(alice.reason)), fine ? "yes" : "NO");
     return fine;
 }
 
@@ -291,12 +274,12 @@ static void presence_and_message(void) {
     log_in(&alice);
     check(rtm_service_subscribe_peers_online_status(alice.service, peers, 1, NULL));
     log_in(&bob);
-    wait_for(&alice.peer_is_online, "the presence");
+    wait_for(&alice, &alice.peer_is_online, "Bob's presence");
     check(rtm_service_create_text_message(alice.service, "I will call you.", &message));
     check(rtm_service_send_message_to_peer(alice.service, "bob", message, NULL));
     check(rtm_message_release(message));
-    wait_for(&bob.message_received, "the message");
-    wait_for(&alice.message_sent, "the result");
+    wait_for(&bob, &bob.message_received, "the message");
+    wait_for(&alice, &alice.message_sent, "the result");
 }
 
 /* ---- The life of a service --------------------------------------------------------------------------------------- */
@@ -339,19 +322,17 @@ static void open_service(struct user *user) {
 }
 
 int main(int argc, char **argv) {
-    char summaries[SCENES][96];
+    char summaries[SCENES][160];
     bool fine = true;
     if (argc > 1) {
         bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
-        fprintf(help ? stdout : stderr, "usage: demo\n\n%s%s", "Alice calls Bob: every way in which a call can end.\n",
-                "Exit code 0: all ended as they should, on both sides.\n");
+        fputs("usage: demo\nPlays every end of a call. Exit code 0: both sides agreed.\n", help ? stdout : stderr);
         return help ? 0 : 2;
     }
 #ifndef _WIN32
     colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 #endif
     printf("rtm_call %s\n", rtm_version());
-
     open_service(&alice);
     open_service(&bob);
     presence_and_message();

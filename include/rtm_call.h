@@ -1,4 +1,4 @@
-/* rtm_call.h: call invitations for C and C++. Generated from the Rust sources by build.rs; `./dev header` writes it anew. */
+/* rtm_call.h: call invitations for C and C++. Generated from the Rust sources; `./dev header` writes it anew. */
 
 #ifndef RTM_CALL_H
 #define RTM_CALL_H
@@ -7,19 +7,108 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The version of this header. */
+/**
+ * @file
+ * The whole C API of rtm_call.
+ */
+
+/**
+ * @mainpage rtm_call
+ *
+ * Call invitations: a caller rings a callee, the callee accepts or refuses, the caller may cancel, and both
+ * applications learn the same outcome. What is talked about afterwards, and over which media channel, is the
+ * application's affair.
+ *
+ * @section example A call in ten lines
+ *
+ * @code{.c}
+ * rtm_service_event_handler events = {.struct_size = sizeof events, .on_login_failure = login_failed};
+ * rtm_call_event_handler calls = {.struct_size = sizeof calls, .on_local_invitation_accepted = accepted};
+ * rtm_service_create(NULL, &service);
+ * rtm_service_initialize(service, "my-app", &events);
+ * rtm_service_get_call_manager(service, &calls, &manager);
+ * rtm_service_login(service, NULL, "alice");
+ * rtm_call_manager_create_local_call_invitation(manager, "bob", &invitation);
+ * rtm_call_manager_send_local_invitation(manager, invitation); // held until the login has succeeded
+ * rtm_local_call_invitation_release(invitation);               // gives up the handle; its callbacks still come
+ * ...
+ * rtm_service_release(service);                                // logs out, delivers the last callbacks
+ * @endcode
+ *
+ * cpp_examples/demo.c plays all endings of a call.
+ *
+ * @section answers Answers
+ *
+ * Every function that can fail answers an #rtm_status; #RTM_OK is 0. Text getters answer the text, "" on an error.
+ * Outputs are written on success only. rtm_last_error() has the sentence of the calling thread's last error.
+ *
+ * This manual names codes without their prefix: INVALID_ARGUMENT is #RTM_INVITATION_API_CALL_ERR_INVALID_ARGUMENT,
+ * STALE_HANDLE is #RTM_ERR_STALE_HANDLE. What every function may answer is not repeated at each:
+ * - STALE_HANDLE: a handle is NULL, stale, of another kind or of another service. Never a crash.
+ * - PANICKED: the service has run into an internal error. Its invitations have ended with #RTM_END_REASON_ERROR, and it
+ *   can only be released.
+ * - FORKED: this process is the child of a fork().
+ *
+ * @section threads Threads
+ *
+ * Every function may be called from any thread and inside any callback, and returns at once, unless it says that it
+ * waits. What comes of it comes as a callback. Receiving, answering, sending again and timers are the library's affair:
+ * no callback, however slow, and no thread of the application's delays them.
+ *
+ * @section callbacks Callbacks
+ *
+ * Callbacks of one service come one at a time and in order, with no lock of the library held. #rtm_delivery says on
+ * which thread: one of the service's own (the default), one that services share, or the application's own, in
+ * rtm_service_dispatch(). No callback comes before the function that makes its object has written the handle, or the
+ * number of a request. See @ref events.
+ *
+ * @section ownership Ownership
+ *
+ * What the application gives (texts, structs, lists) is copied before the function returns, but for a handler's
+ * context: that is used until the handler's `drop` is called with it. What the application gets:
+ * - A handle of a function whose parameter is `[out]` is the application's to release once, by the function of its
+ *   kind. Releasing NULL does nothing. Handles are numbers in the shape of pointers: they are never followed.
+ * - The handle of a remote invitation is the application's from on_remote_invitation_received on.
+ * - Texts of getters live as long as their object, also while another thread sets another text. The getters with
+ *   `_copy` are for loops over objects that others may free.
+ * - Texts, lists and messages in a callback are valid until it returns.
+ *
+ * An invitation may be released in every state, and at once after it was sent: it goes on, its callbacks come with the
+ * same handle, and it is freed after the last of them. It may outlive its service: then it has ended.
+ *
+ * @section texts_and_limits Texts and limits
+ *
+ * Texts are UTF-8 with a final NUL; anything else is INVALID_ARGUMENT. Lengths are in bytes, without the NUL: user ids
+ * 1 to 64 (see rtm_service_login()), app ids 1 to 64, channel ids up to 64, contents and responses up to 8192, peer
+ * messages up to 32768. Times are in milliseconds and count the time that the machine is suspended.
+ *
+ * Structs that the application fills begin with `struct_size`. Set the whole struct to zero first: zero is the default
+ * of every field, of those of later versions too.
+ *
+ * @section process Release, exit, dlclose, fork
+ *
+ * rtm_service_release() and rtm_service_release_without_callbacks() wait until no callback of the service runs or can
+ * start; inside a callback they return at once. Release every service before the process exits or the objects that its
+ * callbacks use are destroyed.
+ *
+ * The library's threads sleep when there is nothing to do and are never joined; exit() ends them with the process.
+ * dlclose() and FreeLibrary() leave the library where it is, for its threads. After fork() the child's calls answer
+ * FORKED and do nothing, until it executes another program; the parent goes on as before.
+ */
+
+/** The version of this header, as a text. */
 #define RTM_CALL_VERSION "0.1.0"
-/** Its first number: it changes with what a program must be changed for. */
+/** The first number of the version. */
 #define RTM_CALL_VERSION_MAJOR 0
-/** Its second number: it changes with what is added. */
+/** The second number of the version. */
 #define RTM_CALL_VERSION_MINOR 1
-/** Its third number: it changes with what is put right. */
+/** The third number of the version. */
 #define RTM_CALL_VERSION_PATCH 0
-/** The version as a number that grows. */
-#define RTM_CALL_VERSION_NUMBER                                                                                         \
+/** The version as a number that grows: see rtm_version_number(). */
+#define RTM_CALL_VERSION_NUMBER \
     (RTM_CALL_VERSION_MAJOR * 1000000 + RTM_CALL_VERSION_MINOR * 1000 + RTM_CALL_VERSION_PATCH)
 
-/** How the functions are linked. Define RTM_CALL_STATIC on Windows to link the static library. */
+/** How the functions are linked. Whoever links the static library on Windows defines RTM_CALL_STATIC. */
 #if defined(_WIN32) && !defined(RTM_CALL_STATIC)
 #define RTM_CALL_API __declspec(dllimport)
 #else
@@ -40,7 +129,9 @@ extern "C" {
 #define RTM_LOGIN_ERR_ALREADY_LOGIN RTM_LOGIN_ERR_ALREADY_LOGGED_IN
 
 /**
- * @defgroup codes_status The answer of every fallible function of the C border.
+ * @defgroup codes_status Status
+ *
+ * What every fallible function answers.
  * @{
  */
 
@@ -100,7 +191,8 @@ typedef enum rtm_status {
  */
 
 /**
- * The library's version, such as "0.1.0": that of the library that runs, where #RTM_CALL_VERSION is that of the header.
+ * The library's version, such as "0.1.0": that of the library that runs, where #RTM_CALL_VERSION is that of the
+ * header.
  *
  * Any thread, in a forked child too.
  *
@@ -129,9 +221,9 @@ RTM_CALL_API uint32_t rtm_version_number(void);
 RTM_CALL_API bool rtm_has_feature(const char *feature);
 
 /**
- * The sentence of the last error of a function that this thread called, naming what was wrong, such as
- * "the callee id is 70 bytes, the limit is 64". For a log or a developer; a program goes by the #rtm_status. Success leaves it as
- * it is.
+ * The sentence of the last error of a function that this thread called, naming what was wrong, such as "the callee id
+ * is 70 bytes, the limit is 64". For a log or a developer; a program goes by the #rtm_status. Success leaves it as it
+ * is.
  *
  * Any thread, in a forked child too.
  *
@@ -155,9 +247,9 @@ RTM_CALL_API rtm_status rtm_set_shared_workers(uint32_t count);
 /**
  * @defgroup handles Handles
  *
- * What an application holds of each object. A handle is a number in the shape of a pointer: the library looks it up and
- * never follows it, so a stale, foreign or invented one is answered with STALE_HANDLE and harms nothing. NULL names
- * nothing. Each handle is released once, by the function of its kind; two handles of the same object are equal.
+ * What an application holds of each object. A handle is a number in the shape of a pointer: the library looks it up
+ * and never follows it, so a stale, foreign or invented one is answered with STALE_HANDLE and harms nothing. NULL
+ * names nothing. Each handle is released once, by the function of its kind; two handles of the same object are equal.
  * @{
  */
 
@@ -194,7 +286,9 @@ typedef struct rtm_service rtm_service;
 /** @} */
 
 /**
- * @defgroup codes_invitation The states of invitations, and how they end.
+ * @defgroup codes_invitation Invitation codes
+ *
+ * The states of invitations, and how they end. Numbers never change.
  * @{
  */
 
@@ -309,7 +403,9 @@ typedef enum rtm_end_side {
 /** @} */
 
 /**
- * @defgroup codes_session The states of a connection, and how login, logout and the renewal of a token end.
+ * @defgroup codes_session Session codes
+ *
+ * The states of a connection, and how login, logout and the renewal of a token end. Numbers never change.
  * @{
  */
 
@@ -414,7 +510,9 @@ typedef enum rtm_renew_token_err {
 /** @} */
 
 /**
- * @defgroup codes_peer Presence, and how peer messages and requests about presence end.
+ * @defgroup codes_peer Peer codes
+ *
+ * Presence, and how peer messages and requests about presence end. Numbers never change.
  * @{
  */
 
@@ -507,7 +605,9 @@ typedef enum rtm_message_type {
 /** @} */
 
 /**
- * @defgroup codes_settings What can be chosen: who delivers callbacks, and what is logged.
+ * @defgroup codes_settings Settings
+ *
+ * What can be chosen: who delivers callbacks, and what is logged. Numbers never change.
  * @{
  */
 
@@ -528,15 +628,15 @@ typedef enum rtm_delivery {
 
 /** How important a line of the log is; the original's bits. */
 typedef enum rtm_log_level {
-    /** What happens to each invitation and session. */
+    /** What happens to each invitation and session: 0x01. */
     RTM_LOG_LEVEL_INFO = 1,
-    /** Something was dropped, and the protocol goes on. */
+    /** Something was dropped, and the protocol goes on: 0x02. */
     RTM_LOG_LEVEL_WARN = 2,
-    /** Something failed. */
+    /** Something failed: 0x04. */
     RTM_LOG_LEVEL_ERROR = 4,
-    /** The service can only be released. */
+    /** The service can only be released: 0x08. */
     RTM_LOG_LEVEL_CRITICAL = 8,
-    /** Each message. */
+    /** Each message: 0x800. */
     RTM_LOG_LEVEL_DEBUG = 2048,
 } rtm_log_level;
 
@@ -544,17 +644,17 @@ typedef enum rtm_log_level {
  * Which lines are logged: sums of levels, the original's numbers. Other sums of the #rtm_log_level bits are legal too.
  */
 typedef enum rtm_log_filter {
-    /** None. */
+    /** None: 0. */
     RTM_LOG_FILTER_OFF = 0,
-    /** Critical ones. */
+    /** Critical ones: 0x08. */
     RTM_LOG_FILTER_CRITICAL = 8,
-    /** Errors too. */
+    /** Errors too: 0x0c. */
     RTM_LOG_FILTER_ERROR = 12,
-    /** Warnings too. */
+    /** Warnings too: 0x0e. */
     RTM_LOG_FILTER_WARN = 14,
-    /** All but debug lines; the default. */
+    /** All but debug lines: 0x0f, the default. */
     RTM_LOG_FILTER_INFO = 15,
-    /** All. */
+    /** All: 0x80f. */
     RTM_LOG_FILTER_DEBUG = 2063,
 } rtm_log_filter;
 
@@ -567,13 +667,13 @@ typedef enum rtm_log_filter {
  * NULL. Set the whole struct to zero first, then `struct_size` to its sizeof.
  *
  * Callbacks of one service come one at a time, in order, on the thread that #rtm_delivery names, with no lock of the
- * library held: every function may be called inside them, and a slow one delays later callbacks of its service, never the
- * protocol. Texts and lists that a callback gets are valid until it returns. A callback must return: no longjmp, no C++
- * exception.
+ * library held: every function may be called inside them, and a slow one delays later callbacks of its service, never
+ * the protocol. Texts and lists that a callback gets are valid until it returns. A callback must return: no longjmp,
+ * no C++ exception.
  *
  * `drop(context)` is the context's end: it runs once for every handler that was accepted, when its last callback has
- * ended, on whichever thread that is; if the function that takes the handler fails, it never runs. It counts as a callback:
- * nothing that waits for callbacks waits inside it.
+ * ended, on whichever thread that is; if the function that takes the handler fails, it never runs. It counts as a
+ * callback: nothing that waits for callbacks waits inside it.
  * @{
  */
 
@@ -597,17 +697,19 @@ typedef struct rtm_service_event_handler {
     /** The end of the context, see above. */
     void (*drop)(void *context);
     /**
-     * The login succeeded. Comes once a login, after the connection state #RTM_CONNECTION_STATE_CONNECTED, not again when
-     * a broken link is back.
+     * The login succeeded. Comes once a login, after the connection state #RTM_CONNECTION_STATE_CONNECTED, not again
+     * when a broken link is back.
      */
     void (*on_login_success)(void *context);
     /**
-     * The login failed. #RTM_LOGIN_ERR_ALREADY_LOGGED_IN disturbs nothing; after any other error the connection state is
+     * The login failed. #RTM_LOGIN_ERR_ALREADY_LOGGED_IN disturbs nothing; after any other error the connection state
+     * is
      * #RTM_CONNECTION_STATE_DISCONNECTED.
      */
     void (*on_login_failure)(void *context, rtm_login_err error);
     /**
-     * A logout ended; every rtm_service_logout() gets one. All invitations that were open have had their last callback.
+     * A logout ended; every rtm_service_logout() gets one. All invitations that were open have had their last
+     * callback.
      * #RTM_LOGOUT_ERR_REJECTED: nobody was logged in.
      */
     void (*on_logout)(void *context, rtm_logout_err error);
@@ -636,8 +738,8 @@ typedef struct rtm_service_event_handler {
 /**
  * The callbacks of a call manager. For rtm_service_get_call_manager().
  *
- * Each invitation ends with exactly one of its last four callbacks (accepted, refused, canceled, failure). State and text
- * getters may show more than the callback tells already: they show the present.
+ * Each invitation ends with exactly one of its last four callbacks (accepted, refused, canceled, failure). State and
+ * text getters may show more than the callback tells already: they show the present.
  */
 typedef struct rtm_call_event_handler {
     /** sizeof(rtm_call_event_handler). */
@@ -658,8 +760,8 @@ typedef struct rtm_call_event_handler {
     void (*on_local_invitation_failure)(void *context, rtm_local_call_invitation *invitation,
                                         rtm_local_invitation_err error);
     /**
-     * Callee: an invitation arrived, it rings here. From now on the handle is the application's, to be released once; all
-     * later callbacks of this invitation carry the same handle.
+     * Callee: an invitation arrived, it rings here. From now on the handle is the application's, to be released once;
+     * all later callbacks of this invitation carry the same handle.
      */
     void (*on_remote_invitation_received)(void *context, rtm_remote_call_invitation *invitation);
     /** Callee: the caller knows of the acceptance, the call stands. The end. */
@@ -683,15 +785,15 @@ typedef struct rtm_call_event_handler {
  */
 
 /**
- * How a service is to be. Set it to zero, then `struct_size`, then what shall not have its default: 0 and NULL mean the
- * default everywhere.
+ * How a service is to be. Set it to zero, then `struct_size`, then what shall not have its default: 0 and NULL mean
+ * the default everywhere.
  */
 typedef struct rtm_service_config {
     /** sizeof(rtm_service_config). */
     size_t struct_size;
     /**
-     * The carrier's address, such as "hub://demo". NULL or "": what rtm_service_set_parameters() sets, else the environment
-     * variable RTM_CALL_URL, else "hub://".
+     * The carrier's address, such as "hub://demo". NULL or "": what rtm_service_set_parameters() sets, else the
+     * environment variable RTM_CALL_URL, else "hub://".
      */
     const char *url;
     /** Who runs the callbacks: an #rtm_delivery. */
@@ -712,22 +814,22 @@ typedef struct rtm_service_config {
     uint32_t max_open_per_peer;
     /** How many ended invitations are remembered, so that nothing of them rings again. Default: 1000000. */
     uint32_t max_remembered_invitations;
-    /** 0. */
+    /** Must be 0. */
     uint32_t reserved;
 } rtm_service_config;
 
 /**
- * Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are rtm_call.url,
- * rtm_call.acknowledge_timeout_ms, rtm_call.ring_timeout_ms, rtm_call.accept_timeout_ms, rtm_call.login_timeout_ms,
- * rtm_call.grace_ms, rtm_call.max_open_invitations and rtm_call.max_remembered_invitations; they mean what the fields of
- * #rtm_service_config mean, and a url in the configuration comes first. Keys without the prefix rtm_call. are ignored.
+ * Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
+ * #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
+ * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations and max_remembered_invitations. A url in the
+ * configuration comes first. Keys without the prefix are ignored.
  *
  * Any thread. What concerns invitations holds for those sent or received from then on.
  *
  * @param service The service.
  * @param parameters The JSON object.
- * @return #RTM_OK; INVALID_ARGUMENT if it is no JSON object, or one of its values or rtm_call. keys is wrong: then nothing
- *   is changed; INVALID_STATE if the url is changed during a session.
+ * @return #RTM_OK; INVALID_ARGUMENT if it is no JSON object, or one of its values or rtm_call. keys is wrong: then
+ *   nothing is changed; INVALID_STATE if the url is changed during a session.
  */
 RTM_CALL_API rtm_status rtm_service_set_parameters(rtm_service *service, const char *parameters);
 
@@ -779,8 +881,8 @@ typedef struct rtm_service_stats {
  *
  * @param config How it is to be; NULL: all defaults. Copied before return.
  * @param[out] service The new service, the caller's to release with rtm_service_release().
- * @return #RTM_OK; INVALID_ARGUMENT for an unknown `delivery` or a wrong `struct_size` or `url`; UNSUPPORTED if this build has
- *   no carrier for the address; OS if the system has no thread or file descriptor to give.
+ * @return #RTM_OK; INVALID_ARGUMENT if `service` is NULL, for an unknown `delivery` or a wrong `struct_size` or `url`; UNSUPPORTED if this
+ *   build has no carrier for the address; OS if the system has no thread or file descriptor to give.
  */
 RTM_CALL_API rtm_status rtm_service_create(const rtm_service_config *config, rtm_service **service);
 
@@ -792,7 +894,8 @@ RTM_CALL_API rtm_status rtm_service_create(const rtm_service_config *config, rtm
  * @param service The service.
  * @param app_id The application: users ring each other only under the same app id. 1 to 64 bytes.
  * @param handler Its callbacks; copied before return, its context is used until `drop`.
- * @return #RTM_OK; INVALID_APP_ID; INVALID_ARGUMENT if the handler is NULL or its `struct_size` wrong; ALREADY_INITIALIZED.
+ * @return #RTM_OK; INVALID_APP_ID; INVALID_ARGUMENT if the handler is NULL or its `struct_size` wrong;
+ *   ALREADY_INITIALIZED.
  */
 RTM_CALL_API rtm_status rtm_service_initialize(rtm_service *service, const char *app_id,
                                                const rtm_service_event_handler *handler);
@@ -804,16 +907,16 @@ RTM_CALL_API rtm_status rtm_service_initialize(rtm_service *service, const char 
  *
  * @param service The service.
  * @param handler Its callbacks; copied before return, its context is used until `drop`.
- * @param[out] handler_id What names it for rtm_service_remove_event_handler(); written before its first callback. NULL: not
- *   asked for.
+ * @param[out] handler_id What names it for rtm_service_remove_event_handler(); written before its first callback.
+ *   NULL: not asked for.
  * @return #RTM_OK; INVALID_ARGUMENT if the handler is NULL or its `struct_size` wrong.
  */
 RTM_CALL_API rtm_status rtm_service_add_event_handler(rtm_service *service, const rtm_service_event_handler *handler,
                                                       uint64_t *handler_id);
 
 /**
- * Removes an event handler. Outside callbacks it returns when none of the handler's callbacks runs any more and its `drop`
- * has run; inside a callback it returns at once. From then on no callback of it starts.
+ * Removes an event handler. Outside callbacks it returns when none of the handler's callbacks runs any more and its
+ * `drop` has run; inside a callback it returns at once. From then on no callback of it starts.
  *
  * Any thread; waits for a running callback, unless called inside one.
  *
@@ -834,7 +937,7 @@ RTM_CALL_API rtm_status rtm_service_remove_event_handler(rtm_service *service, u
  * @param handler Its callbacks; copied before return, its context is used until `drop`. NULL: no callbacks.
  * @param[out] manager The call manager; written before the first callback of the handler. Released by
  *   rtm_call_manager_release(), else with the service.
- * @return #RTM_OK; INVALID_ARGUMENT if the handler's `struct_size` is wrong.
+ * @return #RTM_OK; INVALID_ARGUMENT if `manager` is NULL or the handler's `struct_size` wrong.
  */
 RTM_CALL_API rtm_status rtm_service_get_call_manager(rtm_service *service, const rtm_call_event_handler *handler,
                                                      rtm_call_manager **manager);
@@ -851,8 +954,8 @@ RTM_CALL_API rtm_status rtm_service_get_call_manager(rtm_service *service, const
 RTM_CALL_API rtm_status rtm_service_get_stats(const rtm_service *service, rtm_service_stats *stats);
 
 /**
- * Runs callbacks that wait, on this thread; for a service with #RTM_DELIVERY_PUMP. Never waits: returns at once if there is
- * none, while another thread dispatches the same service, and inside a callback of the library.
+ * Runs callbacks that wait, on this thread; for a service with #RTM_DELIVERY_PUMP. Never waits: returns at once if
+ * there is none, while another thread dispatches the same service, and inside a callback of the library.
  *
  * Any thread.
  *
@@ -864,17 +967,17 @@ RTM_CALL_API rtm_status rtm_service_get_stats(const rtm_service *service, rtm_se
 RTM_CALL_API rtm_status rtm_service_dispatch(rtm_service *service, size_t max, size_t *count);
 
 /**
- * What tells that callbacks wait, for a service with #RTM_DELIVERY_PUMP: a file descriptor to poll for reading (on Windows
- * the HANDLE of an event to wait for). It belongs to the library: neither read, reset nor close it. Valid until the service is
- * released and its last callback has ended.
+ * What tells that callbacks wait, for a service with #RTM_DELIVERY_PUMP: a file descriptor to poll for reading (on
+ * Windows the HANDLE of an event to wait for). It belongs to the library: neither read, reset nor close it. Valid
+ * until the service is released and its last callback has ended.
  *
  * Any thread.
  *
  * @param service The service.
  * @param[out] handle The file descriptor, or the HANDLE.
- * @return #RTM_OK; INVALID_STATE if the service delivers its callbacks by itself.
+ * @return #RTM_OK; INVALID_ARGUMENT if `handle` is NULL; INVALID_STATE if the service delivers its callbacks by itself.
  */
-RTM_CALL_API rtm_status rtm_service_get_dispatch_handle(const rtm_service *service, ptrdiff_t *handle);
+RTM_CALL_API rtm_status rtm_service_get_dispatch_handle(const rtm_service *service, intptr_t *handle);
 
 /**
  * Keeps a value of the application's with a service.
@@ -894,18 +997,19 @@ RTM_CALL_API rtm_status rtm_service_set_user_data(rtm_service *service, void *us
  *
  * @param service The service.
  * @param[out] user_data The value; NULL if none was set.
- * @return #RTM_OK.
+ * @return #RTM_OK; INVALID_ARGUMENT if `user_data` is NULL.
  */
 RTM_CALL_API rtm_status rtm_service_get_user_data(const rtm_service *service, void **user_data);
 
 /**
- * Ends a service. It logs out: peers are told, every open invitation gets its last callback, and when those have returned, and the
- * handlers' `drop` has run, this returns. The handle is stale from the beginning of the call, and with it that of the call manager.
- * Invitations and messages stay, to be released by themselves.
+ * Ends a service. It logs out: peers are told, every open invitation gets its last callback, and when those have
+ * returned, and the handlers' `drop` has run, this returns. The handle is stale from the beginning of the call, and
+ * with it that of the call manager. Invitations and messages stay, to be released by themselves.
  *
- * Any thread; waits for callbacks, and at most 1 s for the carrier to take what tells the peers. Inside **any** callback of the
- * library it returns at once: the callbacks that were due come after it, and `drop` tells when the last has ended. A thread that
- * releases must hold no lock that the service's callbacks wait for. With #RTM_DELIVERY_PUMP this thread runs the callbacks.
+ * Any thread; waits for callbacks, and at most 1 s for the carrier to take what tells the peers. Inside **any**
+ * callback of the library it returns at once: the callbacks that were due come after it, and `drop` tells when the
+ * last has ended. A thread that releases must hold no lock that the service's callbacks wait for. With
+ * #RTM_DELIVERY_PUMP this thread runs the callbacks.
  *
  * @param service The service; NULL is fine and does nothing.
  * @return #RTM_OK.
@@ -913,9 +1017,9 @@ RTM_CALL_API rtm_status rtm_service_get_user_data(const rtm_service *service, vo
 RTM_CALL_API rtm_status rtm_service_release(rtm_service *service);
 
 /**
- * Ends a service as rtm_service_release() does, but discards the callbacks that wait or would come: outside callbacks it
- * returns when the running one has ended and the handlers' `drop` has run. No callback starts after it returned. Peers are told all
- * the same.
+ * Ends a service as rtm_service_release() does, but discards the callbacks that wait or would come: outside callbacks
+ * it returns when the running one has ended and the handlers' `drop` has run. No callback starts after it returned.
+ * Peers are told all the same.
  *
  * Any thread; waits for a running callback, unless called inside one.
  *
@@ -942,15 +1046,17 @@ RTM_CALL_API rtm_status rtm_service_release_without_callbacks(rtm_service *servi
  *
  * @param service The service.
  * @param token What the carrier checks; it is never logged. NULL: none (the hub accepts any).
- * @param user_id Who logs in: 1 to 64 bytes of ASCII, none of them control characters or `"`, `'`, `*`, `/`, `\`; not "null".
- * @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or INVALID_ARGUMENT if
- *   RTM_CALL_URL names no carrier of this build.
+ * @param user_id Who logs in: 1 to 64 bytes of ASCII, without control characters, quotation marks, apostrophes,
+ *   asterisks, slashes and backslashes, and not "null".
+ * @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or
+ *   INVALID_ARGUMENT if RTM_CALL_URL names no carrier of this build.
  */
 RTM_CALL_API rtm_status rtm_service_login(rtm_service *service, const char *token, const char *user_id);
 
 /**
  * Logs out. Open invitations end: local ones fail with #RTM_LOCAL_INVITATION_ERR_NOT_LOGGEDIN, remote ones with
- * #RTM_REMOTE_INVITATION_ERR_PEER_OFFLINE, and the peers are told. Then comes on_logout, exactly once for each call of this.
+ * #RTM_REMOTE_INVITATION_ERR_PEER_OFFLINE, and the peers are told. Then comes on_logout, exactly once for each call of
+ * this.
  *
  * Any thread; waits at most 1 s for the carrier to take what tells the peers, never for a callback.
  *
@@ -986,8 +1092,8 @@ RTM_CALL_API rtm_status rtm_service_get_connection_state(const rtm_service *serv
 /**
  * @defgroup call_manager Call manager
  *
- * Rings, cancels, accepts and refuses. These answer at once whether the call is legal in the present state; what becomes of it
- * comes as callbacks of #rtm_call_event_handler.
+ * Rings, cancels, accepts and refuses. These answer at once whether the call is legal in the present state; what
+ * becomes of it comes as callbacks of #rtm_call_event_handler.
  *
  * | call | legal in | else |
  * |------|----------|------|
@@ -1006,7 +1112,8 @@ RTM_CALL_API rtm_status rtm_service_get_connection_state(const rtm_service *serv
  * Any thread.
  *
  * @param manager The call manager.
- * @param callee_id The callee; any text makes an object, sending it checks the text. One that is no valid UTF-8 counts as "".
+ * @param callee_id The callee; any text makes an object, sending it checks the text. One that is no valid UTF-8 counts
+ *   as "".
  * @param[out] invitation The invitation, the caller's to release with rtm_local_call_invitation_release().
  * @return #RTM_OK; INVALID_ARGUMENT if `callee_id` or `invitation` is NULL.
  */
@@ -1014,16 +1121,17 @@ RTM_CALL_API rtm_status rtm_call_manager_create_local_call_invitation(rtm_call_m
                                                                       rtm_local_call_invitation **invitation);
 
 /**
- * Sends an invitation: what it says now travels, later setters change only the local object. Its state becomes SENT_TO_REMOTE
- * and the acknowledge timeout begins; during a login it is held, and the timeout begins, when the login succeeds. If nobody is
- * logged in it fails with #RTM_LOCAL_INVITATION_ERR_NOT_LOGGEDIN, as a callback.
+ * Sends an invitation: what it says now travels, later setters change only the local object. Its state becomes
+ * SENT_TO_REMOTE and the acknowledge timeout begins; during a login it is held, and the timeout begins, when the login
+ * succeeds. If nobody is logged in it fails with #RTM_LOCAL_INVITATION_ERR_NOT_LOGGEDIN, as a callback.
  *
  * Any thread; returns at once. Ownership stays: it may be released at once, and its callbacks still come.
  *
  * @param manager The call manager.
  * @param invitation The invitation.
- * @return #RTM_OK; ALREADY_SENT; ALREADY_END; INVALID_ARGUMENT if the callee id is no user id (see rtm_service_login()), the
- *   content exceeds 8192 bytes or the channel id 64: then it stays IDLE and can be put right; LIMIT_REACHED.
+ * @return #RTM_OK; ALREADY_SENT; ALREADY_END; INVALID_ARGUMENT if the callee id is no user id (see
+ *   rtm_service_login()), the content exceeds 8192 bytes or the channel id 64: then it stays IDLE and can be put
+ *   right; LIMIT_REACHED.
  */
 RTM_CALL_API rtm_status rtm_call_manager_send_local_invitation(rtm_call_manager *manager,
                                                                rtm_local_call_invitation *invitation);
@@ -1041,8 +1149,8 @@ RTM_CALL_API rtm_status rtm_call_manager_cancel_local_invitation(rtm_call_manage
                                                                  rtm_local_call_invitation *invitation);
 
 /**
- * Accepts an invitation, with the response that is set now. Its state becomes ACCEPT_SENT_TO_LOCAL; it is ACCEPTED when the
- * caller has confirmed, within the accept timeout.
+ * Accepts an invitation, with the response that is set now. Its state becomes ACCEPT_SENT_TO_LOCAL; it is ACCEPTED
+ * when the caller has confirmed, within the accept timeout.
  *
  * Any thread; returns at once.
  *
@@ -1088,8 +1196,8 @@ RTM_CALL_API rtm_status rtm_call_manager_find_local_call_invitation(rtm_call_man
  * @param manager The call manager.
  * @param caller_id The caller.
  * @param invitation_id The id, as rtm_remote_call_invitation_get_id() gives it; it is the same on both sides.
- * @param[out] invitation The invitation: the handle that its callbacks carry. It is the application's, to be released once
- *   altogether.
+ * @param[out] invitation The invitation: the handle that its callbacks carry. It is the application's, to be released
+ *   once altogether.
  * @return #RTM_OK; NOT_FOUND if no such invitation is open; INVALID_ARGUMENT if an argument is NULL or the id is none.
  */
 RTM_CALL_API rtm_status rtm_call_manager_find_remote_call_invitation(rtm_call_manager *manager, const char *caller_id,
@@ -1119,9 +1227,9 @@ RTM_CALL_API rtm_status rtm_call_manager_set_user_data(rtm_call_manager *manager
 RTM_CALL_API rtm_status rtm_call_manager_get_user_data(const rtm_call_manager *manager, void **user_data);
 
 /**
- * Gives a call manager back: no callback of its handler starts from now on. Outside callbacks it returns when none runs any
- * more and the handler's `drop` has run. Invitations go on silently; rtm_service_get_call_manager() gives a new manager for
- * them.
+ * Gives a call manager back: no callback of its handler starts from now on. Outside callbacks it returns when none
+ * runs any more and the handler's `drop` has run. Invitations go on silently; rtm_service_get_call_manager() gives a
+ * new manager for them.
  *
  * Any thread; waits for a running callback of the handler, unless called inside a callback.
  *
@@ -1145,8 +1253,8 @@ RTM_CALL_API rtm_status rtm_call_manager_release(rtm_call_manager *manager);
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_local_call_invitation_get_callee_id(const rtm_local_call_invitation *invitation);
 
@@ -1159,7 +1267,8 @@ RTM_CALL_API const char *rtm_local_call_invitation_get_callee_id(const rtm_local
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_local_call_invitation_get_callee_id_copy(const rtm_local_call_invitation *invitation,
                                                                      char *buffer, size_t length, size_t *needed);
@@ -1182,8 +1291,8 @@ RTM_CALL_API rtm_status rtm_local_call_invitation_set_content(rtm_local_call_inv
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_local_call_invitation_get_content(const rtm_local_call_invitation *invitation);
 
@@ -1196,7 +1305,8 @@ RTM_CALL_API const char *rtm_local_call_invitation_get_content(const rtm_local_c
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_local_call_invitation_get_content_copy(const rtm_local_call_invitation *invitation,
                                                                    char *buffer, size_t length, size_t *needed);
@@ -1219,8 +1329,8 @@ RTM_CALL_API rtm_status rtm_local_call_invitation_set_channel_id(rtm_local_call_
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_local_call_invitation_get_channel_id(const rtm_local_call_invitation *invitation);
 
@@ -1233,7 +1343,8 @@ RTM_CALL_API const char *rtm_local_call_invitation_get_channel_id(const rtm_loca
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_local_call_invitation_get_channel_id_copy(const rtm_local_call_invitation *invitation,
                                                                       char *buffer, size_t length, size_t *needed);
@@ -1244,8 +1355,8 @@ RTM_CALL_API rtm_status rtm_local_call_invitation_get_channel_id_copy(const rtm_
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_local_call_invitation_get_response(const rtm_local_call_invitation *invitation);
 
@@ -1258,7 +1369,8 @@ RTM_CALL_API const char *rtm_local_call_invitation_get_response(const rtm_local_
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_local_call_invitation_get_response_copy(const rtm_local_call_invitation *invitation,
                                                                     char *buffer, size_t length, size_t *needed);
@@ -1269,8 +1381,8 @@ RTM_CALL_API rtm_status rtm_local_call_invitation_get_response_copy(const rtm_lo
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_local_call_invitation_get_id(const rtm_local_call_invitation *invitation);
 
@@ -1283,7 +1395,8 @@ RTM_CALL_API const char *rtm_local_call_invitation_get_id(const rtm_local_call_i
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_local_call_invitation_get_id_copy(const rtm_local_call_invitation *invitation, char *buffer,
                                                               size_t length, size_t *needed);
@@ -1338,7 +1451,8 @@ RTM_CALL_API rtm_status rtm_local_call_invitation_set_ring_timeout(rtm_local_cal
                                                                    uint32_t timeout_ms);
 
 /**
- * For how long an acceptance of this invitation is waited for once the ring timeout is over, if the callee falls silent. Default: as the service says.
+ * For how long an acceptance of this invitation is waited for once the ring timeout is over, if the callee falls
+ * silent. Default: as the service says.
  *
  * Any thread; holds when it is sent.
  *
@@ -1373,9 +1487,9 @@ RTM_CALL_API rtm_status rtm_local_call_invitation_get_user_data(const rtm_local_
                                                                 void **user_data);
 
 /**
- * Gives an invitation back, in any state. It says nothing to the peer: what was sent goes on,
- * and its callbacks still come with this handle. The handle
- * and its texts stay valid until the last callback has returned, then it is freed; if it was never sent or has ended, at once.
+ * Gives an invitation back, in any state. It says nothing to the peer: what was sent goes on, and its callbacks still
+ * come with this handle. The handle and its texts stay valid until the last callback has returned, then it is freed;
+ * if it was never sent or has ended, at once.
  *
  * Any thread, in the invitation's own callbacks too.
  *
@@ -1399,8 +1513,8 @@ RTM_CALL_API rtm_status rtm_local_call_invitation_release(rtm_local_call_invitat
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_remote_call_invitation_get_caller_id(const rtm_remote_call_invitation *invitation);
 
@@ -1413,7 +1527,8 @@ RTM_CALL_API const char *rtm_remote_call_invitation_get_caller_id(const rtm_remo
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_remote_call_invitation_get_caller_id_copy(const rtm_remote_call_invitation *invitation,
                                                                       char *buffer, size_t length, size_t *needed);
@@ -1424,8 +1539,8 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_get_caller_id_copy(const rtm_
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_remote_call_invitation_get_content(const rtm_remote_call_invitation *invitation);
 
@@ -1438,7 +1553,8 @@ RTM_CALL_API const char *rtm_remote_call_invitation_get_content(const rtm_remote
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_remote_call_invitation_get_content_copy(const rtm_remote_call_invitation *invitation,
                                                                     char *buffer, size_t length, size_t *needed);
@@ -1449,8 +1565,8 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_get_content_copy(const rtm_re
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_remote_call_invitation_get_channel_id(const rtm_remote_call_invitation *invitation);
 
@@ -1463,7 +1579,8 @@ RTM_CALL_API const char *rtm_remote_call_invitation_get_channel_id(const rtm_rem
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_remote_call_invitation_get_channel_id_copy(const rtm_remote_call_invitation *invitation,
                                                                        char *buffer, size_t length, size_t *needed);
@@ -1486,8 +1603,8 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_set_response(rtm_remote_call_
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_remote_call_invitation_get_response(const rtm_remote_call_invitation *invitation);
 
@@ -1500,7 +1617,8 @@ RTM_CALL_API const char *rtm_remote_call_invitation_get_response(const rtm_remot
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_remote_call_invitation_get_response_copy(const rtm_remote_call_invitation *invitation,
                                                                      char *buffer, size_t length, size_t *needed);
@@ -1511,8 +1629,8 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_get_response_copy(const rtm_r
  * Any thread.
  *
  * @param invitation The invitation.
- * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
- *   and its last callback has returned.
+ * @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+ *   released and its last callback has returned.
  */
 RTM_CALL_API const char *rtm_remote_call_invitation_get_id(const rtm_remote_call_invitation *invitation);
 
@@ -1525,7 +1643,8 @@ RTM_CALL_API const char *rtm_remote_call_invitation_get_id(const rtm_remote_call
  * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
  * @param length The room, in bytes.
  * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
- * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
  */
 RTM_CALL_API rtm_status rtm_remote_call_invitation_get_id_copy(const rtm_remote_call_invitation *invitation,
                                                                char *buffer, size_t length, size_t *needed);
@@ -1592,9 +1711,9 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_get_user_data(const rtm_remot
                                                                  void **user_data);
 
 /**
- * Gives an invitation back, in any state. It says nothing to the peer: it rings on
- * until somebody answers or gives up, and its callbacks still come with this handle. The handle
- * and its texts stay valid until the last callback has returned, then it is freed; if it was never sent or has ended, at once.
+ * Gives an invitation back, in any state. It says nothing to the peer: it rings on until somebody answers or gives up,
+ * and its callbacks still come with this handle. The handle and its texts stay valid until the last callback has
+ * returned, then it is freed; if it was never sent or has ended, at once.
  *
  * Any thread, in the invitation's own callbacks too.
  *
@@ -1608,8 +1727,8 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_release(rtm_remote_call_invit
 /**
  * @defgroup message Peer messages
  *
- * Texts or bytes from one user to another, outside any invitation. A message cannot be changed once it is made, and may be sent
- * any number of times.
+ * Texts or bytes from one user to another, outside any invitation. A message cannot be changed once it is made, and
+ * may be sent any number of times.
  * @{
  */
 
@@ -1636,15 +1755,16 @@ RTM_CALL_API rtm_status rtm_service_create_text_message(rtm_service *service, co
  * @param length How many bytes.
  * @param description A text that goes with them, likewise limited; copied. NULL: "".
  * @param[out] message The message, the caller's to release with rtm_message_release().
- * @return #RTM_OK; INVALID_ARGUMENT if `data` is NULL and `length` is not 0, if `message` is NULL, or if the description is no
- *   valid UTF-8.
+ * @return #RTM_OK; INVALID_ARGUMENT if `data` is NULL and `length` is not 0, if `message` is NULL, or if the
+ *   description is no valid UTF-8.
  */
 RTM_CALL_API rtm_status rtm_service_create_raw_message(rtm_service *service, const uint8_t *data, size_t length,
                                                        const char *description, rtm_message **message);
 
 /**
  * Sends a message to a peer. The outcome comes as on_send_message_result of #rtm_service_event_handler:
- * #RTM_PEER_MESSAGE_ERR_OK when the peer's library has it. It is sent again until then; a peer that is offline does not get it.
+ * #RTM_PEER_MESSAGE_ERR_OK when the peer's library has it. It is sent again until then; a peer that is offline does not
+ * get it.
  *
  * Any thread; returns at once.
  *
@@ -1652,8 +1772,8 @@ RTM_CALL_API rtm_status rtm_service_create_raw_message(rtm_service *service, con
  * @param peer_id The receiver: a user id as in rtm_service_login().
  * @param message The message: what is in it now is sent. It may be released at once.
  * @param[out] message_id The number of the outcome; written before that can come. NULL: not asked for.
- * @return #RTM_OK; INVALID_ARGUMENT for the peer id, or a message beyond 32768 bytes; NOT_INITIALIZED. That nobody is logged in
- *   comes as #RTM_PEER_MESSAGE_ERR_USER_NOT_LOGGED_IN.
+ * @return #RTM_OK; INVALID_ARGUMENT for the peer id, or a message beyond 32768 bytes; NOT_INITIALIZED. That nobody is
+ *   logged in comes as #RTM_PEER_MESSAGE_ERR_USER_NOT_LOGGED_IN.
  */
 RTM_CALL_API rtm_status rtm_service_send_message_to_peer(rtm_service *service, const char *peer_id,
                                                          const rtm_message *message, int64_t *message_id);
@@ -1675,8 +1795,8 @@ RTM_CALL_API rtm_status rtm_message_get_type(const rtm_message *message, rtm_mes
  * Any thread.
  *
  * @param message The message.
- * @return The text, "" on an error; never NULL. Valid until the message is released, or is the library's and its callback
- *   returns.
+ * @return The text, "" on an error; never NULL. Valid until the message is released, or is the library's and its
+ *   callback returns.
  */
 RTM_CALL_API const char *rtm_message_get_text(const rtm_message *message);
 
@@ -1729,8 +1849,8 @@ RTM_CALL_API rtm_status rtm_message_release(rtm_message *message);
 /**
  * @defgroup presence Presence
  *
- * Who can be reached. Answers come as callbacks of #rtm_service_event_handler and carry the number that the request gave;
- * it is written before the callback can come.
+ * Who can be reached. Answers come as callbacks of #rtm_service_event_handler and carry the number that the request
+ * gave; it is written before the callback can come.
  * @{
  */
 
@@ -1743,15 +1863,15 @@ RTM_CALL_API rtm_status rtm_message_release(rtm_message *message);
  * @param peer_ids The users; the texts are copied before return.
  * @param peer_count How many: 1 to 256.
  * @param[out] request_id The number of the answer. NULL: not asked for.
- * @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in comes as
- *   #RTM_QUERY_PEERS_ONLINE_STATUS_ERR_USER_NOT_LOGGED_IN.
+ * @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in
+ *   comes as #RTM_QUERY_PEERS_ONLINE_STATUS_ERR_USER_NOT_LOGGED_IN.
  */
 RTM_CALL_API rtm_status rtm_service_query_peers_online_status(rtm_service *service, const char *const *peer_ids,
                                                               size_t peer_count, int64_t *request_id);
 
 /**
- * Reports the presence of these users from now on, by on_peers_online_status_changed: their present one soon, then each change.
- * The outcome comes as on_subscription_request_result. Subscriptions end with the session.
+ * Reports the presence of these users from now on, by on_peers_online_status_changed: their present one soon, then
+ * each change. The outcome comes as on_subscription_request_result. Subscriptions end with the session.
  *
  * Any thread; returns at once.
  *
@@ -1759,8 +1879,8 @@ RTM_CALL_API rtm_status rtm_service_query_peers_online_status(rtm_service *servi
  * @param peer_ids The users; the texts are copied before return.
  * @param peer_count How many: 1 to 512; so many may be subscribed to in all.
  * @param[out] request_id The number of the outcome. NULL: not asked for.
- * @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in comes as
- *   #RTM_PEER_SUBSCRIPTION_STATUS_ERR_USER_NOT_LOGGED_IN.
+ * @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in
+ *   comes as #RTM_PEER_SUBSCRIPTION_STATUS_ERR_USER_NOT_LOGGED_IN.
  */
 RTM_CALL_API rtm_status rtm_service_subscribe_peers_online_status(rtm_service *service, const char *const *peer_ids,
                                                                   size_t peer_count, int64_t *request_id);
@@ -1774,8 +1894,8 @@ RTM_CALL_API rtm_status rtm_service_subscribe_peers_online_status(rtm_service *s
  * @param peer_ids The users; the texts are copied before return. Those not subscribed to are passed over.
  * @param peer_count How many: 1 to 512.
  * @param[out] request_id The number of the outcome. NULL: not asked for.
- * @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in comes as
- *   #RTM_PEER_SUBSCRIPTION_STATUS_ERR_USER_NOT_LOGGED_IN.
+ * @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in
+ *   comes as #RTM_PEER_SUBSCRIPTION_STATUS_ERR_USER_NOT_LOGGED_IN.
  */
 RTM_CALL_API rtm_status rtm_service_unsubscribe_peers_online_status(rtm_service *service, const char *const *peer_ids,
                                                                     size_t peer_count, int64_t *request_id);
@@ -1785,8 +1905,8 @@ RTM_CALL_API rtm_status rtm_service_unsubscribe_peers_online_status(rtm_service 
 /**
  * @defgroup log Log
  *
- * One line an event, with the ids of invitations and users, never with contents, tokens or passwords. Silent until a file or a
- * handler is set.
+ * One line an event, with the ids of invitations and users, never with contents, tokens or passwords. Silent until a
+ * file or a handler is set.
  * @{
  */
 
@@ -1799,8 +1919,8 @@ typedef struct rtm_log_handler {
     /** The end of the context, as that of #rtm_service_event_handler. */
     void (*drop)(void *context);
     /**
-     * A line, without a line feed; valid until this returns. A callback like all others of the service: in order with them,
-     * on the same thread.
+     * A line, without a line feed; valid until this returns. A callback like all others of the service: in order with
+     * them, on the same thread.
      */
     void (*on_log)(void *context, rtm_log_level level, const char *line);
 } rtm_log_handler;
@@ -1812,8 +1932,8 @@ typedef struct rtm_log_handler {
  *
  * @param service The service.
  * @param path The file; "": none from now on.
- * @return #RTM_OK; OS if the file cannot be opened: then the former one stays; INVALID_ARGUMENT if the path is NULL or no valid
- *   UTF-8.
+ * @return #RTM_OK; OS if the file cannot be opened: then the former one stays; INVALID_ARGUMENT if the path is NULL or
+ *   no valid UTF-8.
  */
 RTM_CALL_API rtm_status rtm_service_set_log_file(rtm_service *service, const char *path);
 
@@ -1829,8 +1949,21 @@ RTM_CALL_API rtm_status rtm_service_set_log_file(rtm_service *service, const cha
 RTM_CALL_API rtm_status rtm_service_set_log_filter(rtm_service *service, uint32_t filter);
 
 /**
- * Sends the log to a handler from now on, in place of the one before; outside callbacks this waits until no callback of that one
- * runs, and its `drop` has run.
+ * Adds a line of the application's own to the log, in order with the lines of the service.
+ *
+ * Any thread; waits for the file system.
+ *
+ * @param service The service.
+ * @param level An #rtm_log_level; the filter holds for it.
+ * @param line The line; a control character in it becomes a space.
+ * @return #RTM_OK, also where nothing is logged; INVALID_ARGUMENT if the level is none, or the line is NULL or no valid
+ *   UTF-8.
+ */
+RTM_CALL_API rtm_status rtm_service_log(rtm_service *service, uint32_t level, const char *line);
+
+/**
+ * Sends the log to a handler from now on, in place of the one before; outside callbacks this waits until no callback
+ * of that one runs, and its `drop` has run.
  *
  * Any thread; waits for a running callback of the former handler, unless called inside a callback.
  *
@@ -1845,13 +1978,14 @@ RTM_CALL_API rtm_status rtm_service_set_log_handler(rtm_service *service, const 
 /**
  * @defgroup hub Hub
  *
- * For tests and demonstrations: makes the in-process carrier hub://NAME behave like a bad network. A hub is named by what stands
- * behind hub:// in the address ("" for hub:// itself) and the app id.
+ * For tests and demonstrations: makes the in-process carrier hub://NAME behave like a bad network. A hub is named by
+ * what stands behind hub:// in the address ("" for hub:// itself) and the app id.
  * @{
  */
 
 /**
- * What happens to the messages of a hub. All zero: nothing. The same seed and the same order of messages give the same fate.
+ * What happens to the messages of a hub. All zero: nothing. The same seed and the same order of messages give the same
+ * fate.
  */
 typedef struct rtm_hub_faults {
     /** sizeof(rtm_hub_faults). */
@@ -1868,12 +2002,13 @@ typedef struct rtm_hub_faults {
     uint32_t repeat_per_million;
     /** Messages that may overtake and be overtaken, per million. */
     uint32_t reorder_per_million;
-    /** 0. */
+    /** Must be 0. */
     uint32_t reserved;
 } rtm_hub_faults;
 
 /**
- * What became of the messages of a hub since somebody first used it. What is neither delivered nor counted as gone is on its way.
+ * What became of the messages of a hub since somebody first used it. What is neither delivered nor counted as gone is
+ * on its way.
  */
 typedef struct rtm_hub_stats {
     /** sizeof(rtm_hub_stats), set by the caller. */
@@ -1901,20 +2036,22 @@ typedef struct rtm_hub_stats {
 } rtm_hub_stats;
 
 /**
- * Sets the faults of a hub, which need not be in use yet; they stay until they are set anew. What is on its way still arrives.
+ * Sets the faults of a hub, which need not be in use yet; they stay until they are set anew. What is on its way still
+ * arrives.
  *
  * Any thread.
  *
  * @param hub_name The hub.
  * @param app_id The app id.
  * @param faults The faults; copied. NULL or all zero: none from now on.
- * @return #RTM_OK; INVALID_ARGUMENT if a text is NULL or no valid UTF-8, the hub cannot have this name, or the `struct_size` is
- *   wrong.
+ * @return #RTM_OK; INVALID_ARGUMENT if a text is NULL or no valid UTF-8, the hub cannot have this name, or the
+ *   `struct_size` is wrong.
  */
 RTM_CALL_API rtm_status rtm_hub_set_faults(const char *hub_name, const char *app_id, const rtm_hub_faults *faults);
 
 /**
- * Cuts or restores the link of a user. While it is cut, nothing goes out, what arrives waits, and others see the user as
+ * Cuts or restores the link of a user. While it is cut, nothing goes out, what arrives waits, and others see the user
+ * as
  * #RTM_PEER_ONLINE_STATE_UNREACHABLE, after the grace time as #RTM_PEER_ONLINE_STATE_OFFLINE.
  *
  * Any thread.
@@ -1923,13 +2060,14 @@ RTM_CALL_API rtm_status rtm_hub_set_faults(const char *hub_name, const char *app
  * @param app_id The app id.
  * @param user_id The user.
  * @param up 0: cut; anything else: restore.
- * @return #RTM_OK; NOT_FOUND if that user is not logged in there; INVALID_ARGUMENT if a text is NULL or no valid UTF-8, or the hub
- *   cannot have this name.
+ * @return #RTM_OK; NOT_FOUND if that user is not logged in there; INVALID_ARGUMENT if a text is NULL or no valid
+ *   UTF-8, or the hub cannot have this name.
  */
 RTM_CALL_API rtm_status rtm_hub_set_link(const char *hub_name, const char *app_id, const char *user_id, int32_t up);
 
 /**
- * Lets the machine of a user sleep, or wakes it up. Asleep, nothing is reported to it; what arrives waits. Others see no difference.
+ * Lets the machine of a user sleep, or wakes it up. Asleep, nothing is reported to it; what arrives waits. Others see
+ * no difference.
  *
  * Any thread.
  *
@@ -1937,8 +2075,8 @@ RTM_CALL_API rtm_status rtm_hub_set_link(const char *hub_name, const char *app_i
  * @param app_id The app id.
  * @param user_id The user.
  * @param asleep 0: wake up; anything else: sleep.
- * @return #RTM_OK; NOT_FOUND if that user is not logged in there; INVALID_ARGUMENT if a text is NULL or no valid UTF-8, or the hub
- *   cannot have this name.
+ * @return #RTM_OK; NOT_FOUND if that user is not logged in there; INVALID_ARGUMENT if a text is NULL or no valid
+ *   UTF-8, or the hub cannot have this name.
  */
 RTM_CALL_API rtm_status rtm_hub_suspend(const char *hub_name, const char *app_id, const char *user_id, int32_t asleep);
 
@@ -1950,8 +2088,8 @@ RTM_CALL_API rtm_status rtm_hub_suspend(const char *hub_name, const char *app_id
  * @param hub_name The hub.
  * @param app_id The app id.
  * @param[out] stats The numbers; its `struct_size` must be set. As many fields are written as it has room for.
- * @return #RTM_OK; INVALID_ARGUMENT if an argument is NULL, a text no valid UTF-8, the hub cannot have this name, or the
- *   `struct_size` is wrong.
+ * @return #RTM_OK; INVALID_ARGUMENT if an argument is NULL, a text no valid UTF-8, the hub cannot have this name, or
+ *   the `struct_size` is wrong.
  */
 RTM_CALL_API rtm_status rtm_hub_get_stats(const char *hub_name, const char *app_id, rtm_hub_stats *stats);
 
@@ -1960,9 +2098,9 @@ RTM_CALL_API rtm_status rtm_hub_get_stats(const char *hub_name, const char *app_
 /**
  * @defgroup texts Names and texts
  *
- * Of every number, its name in this header, such as "RTM_END_REASON_EXPIRED", and one line of text, such as "nobody answered in
- * time". Both are stable, static and never NULL; of a number that is none the name is "" and the text "unknown". Any thread, in a forked child
- * too.
+ * Of every number, its name in this header, such as "RTM_END_REASON_EXPIRED", and one line of text, such as "nobody
+ * answered in time". Both are stable, static and never NULL; of a number that is none the name is "" and the text
+ * "unknown". Any thread, in a forked child too.
  * @{
  */
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// Each layer and the parts of the crate that it may name. What stands alone may be used by all.
 const LAYERS: [(&str, &[&str]); 9] = [
     ("codes", &[]),
-    ("error", &[]),
+    ("error", &["codes"]),
     ("time", &[]),
     ("sys", &["error"]),
     ("handles", &["error"]),

@@ -1,4 +1,6 @@
-//! The states of invitations, and how they end.
+//! Invitation codes
+//!
+//! The states of invitations, and how they end. Numbers never change.
 
 use std::ffi::CStr;
 

@@ -1,5 +1,5 @@
-//! Every number that an application sees, with its name and one line of text. Written once, here; the C header takes the
-//! enumerations from these files. The original's numbers (SPEC sections 1 and 8) and ours never change.
+//! Every number that an application sees, with its name and one line of text. Written once, here; the C header takes
+//! the enumerations from these files. The original's numbers (SPEC sections 1 and 8) and ours never change.
 
 /// Derives from one list: all values, the C name and one line of text of each, and the checked way back from a number.
 macro_rules! texts {

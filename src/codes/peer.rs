@@ -1,4 +1,6 @@
-//! Presence, and how peer messages and requests about presence end.
+//! Peer codes
+//!
+//! Presence, and how peer messages and requests about presence end. Numbers never change.
 
 use std::ffi::CStr;
 

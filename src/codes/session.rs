@@ -1,4 +1,6 @@
-//! The states of a connection, and how login, logout and the renewal of a token end.
+//! Session codes
+//!
+//! The states of a connection, and how login, logout and the renewal of a token end. Numbers never change.
 
 use std::ffi::CStr;
 

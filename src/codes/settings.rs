@@ -1,4 +1,6 @@
-//! What can be chosen: who delivers callbacks, and what is logged.
+//! Settings
+//!
+//! What can be chosen: who delivers callbacks, and what is logged. Numbers never change.
 
 use std::ffi::CStr;
 
@@ -28,15 +30,15 @@ texts!(Delivery {
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum LogLevel {
-    /// What happens to each invitation and session.
+    /// What happens to each invitation and session: 0x01.
     Info = 0x01,
-    /// Something was dropped, and the protocol goes on.
+    /// Something was dropped, and the protocol goes on: 0x02.
     Warn = 0x02,
-    /// Something failed.
+    /// Something failed: 0x04.
     Error = 0x04,
-    /// The service can only be released.
+    /// The service can only be released: 0x08.
     Critical = 0x08,
-    /// Each message.
+    /// Each message: 0x800.
     Debug = 0x800,
 }
 
@@ -52,17 +54,17 @@ texts!(LogLevel {
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum LogFilter {
-    /// None.
+    /// None: 0.
     Off = 0,
-    /// Critical ones.
+    /// Critical ones: 0x08.
     Critical = 0x08,
-    /// Errors too.
+    /// Errors too: 0x0c.
     Error = 0x0c,
-    /// Warnings too.
+    /// Warnings too: 0x0e.
     Warn = 0x0e,
-    /// All but debug lines; the default.
+    /// All but debug lines: 0x0f, the default.
     Info = 0x0f,
-    /// All.
+    /// All: 0x80f.
     Debug = 0x80f,
 }
 

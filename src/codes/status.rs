@@ -1,4 +1,6 @@
-//! The answer of every fallible function of the C border.
+//! Status
+//!
+//! What every fallible function answers.
 
 use std::ffi::CStr;
 

@@ -165,8 +165,10 @@ impl Engine {
                 }
                 return;
             }
-            Reason::Accepted => Reason::AnsweredElsewhere,
+            // An acceptance whose confirmation never came was an answer too.
+            Reason::Accepted | Reason::AcceptUnconfirmed => Reason::AnsweredElsewhere,
             Reason::Refused => Reason::RefusedElsewhere,
+            Reason::CallerLost => Reason::Expired,
             other => other,
         };
         let to = self.config.planted.holds(Rule::LateEndNamesInstance).then_some(instance);

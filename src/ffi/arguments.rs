@@ -6,6 +6,9 @@ use std::{ptr, slice};
 
 use crate::error::Error;
 
+/// C's intptr_t; cbindgen.toml says so.
+pub type DispatchHandle = isize;
+
 /// A text that must be there, in UTF-8.
 ///
 /// # Safety
@@ -118,8 +121,8 @@ pub(super) unsafe fn copy(text: &str, buffer: *mut c_char, length: usize, needed
 /// A struct of the header that begins with its own size, so that fields can be appended.
 ///
 /// # Safety
-/// It is `repr(C)`, has no padding, begins with `struct_size: usize`, and any bytes that a C program can put there are a value
-/// of it, zeros included.
+/// It is `repr(C)`, has no padding, begins with `struct_size: usize`, and any bytes that a C program can put there are
+/// a value of it, zeros included.
 pub(super) unsafe trait Versioned: Copy {
     /// Its name in C.
     const NAME: &'static str;
@@ -130,8 +133,8 @@ pub(super) unsafe trait Versioned: Copy {
 /// More than any struct will ever have: a wrong `struct_size` is not followed into nowhere.
 const STRUCT_MAX: usize = 4096;
 
-/// Reads a struct as long as its `struct_size` says: what an older caller does not know is zero. What a newer caller has
-/// beyond this version must be zero.
+/// Reads a struct as long as its `struct_size` says: what an older caller does not know is zero. What a newer caller
+/// has beyond this version must be zero.
 ///
 /// # Safety
 /// `given` is NULL or points to a `usize`, and to as many bytes as that says.
@@ -161,7 +164,8 @@ impl<T: Versioned> StructOut<T> {
     /// Checks what the caller has.
     ///
     /// # Safety
-    /// `place` is NULL or points to a `usize`, and to as many bytes as that says, which nobody else uses until this is dropped.
+    /// `place` is NULL or points to a `usize`, and to as many bytes as that says, which nobody else uses until this is
+    /// dropped.
     pub(super) unsafe fn new(place: *mut T, what: &str) -> Result<StructOut<T>, Error> {
         // SAFETY: as promised.
         Ok(StructOut { place, size: unsafe { struct_size(place, what)? } })

@@ -1,5 +1,5 @@
-//! What every border function passes: the child of a fork is turned away, a panic ends here, and the sentence of an error is
-//! kept for the thread that made the call.
+//! What every border function passes: the child of a fork is turned away, a panic ends here, and the sentence of an
+//! error is kept for the thread that made the call.
 
 use std::cell::RefCell;
 use std::ffi::{CString, c_char};

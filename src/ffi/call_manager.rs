@@ -1,7 +1,7 @@
 //! Call manager
 //!
-//! Rings, cancels, accepts and refuses. These answer at once whether the call is legal in the present state; what becomes of it
-//! comes as callbacks of #rtm_call_event_handler.
+//! Rings, cancels, accepts and refuses. These answer at once whether the call is legal in the present state; what
+//! becomes of it comes as callbacks of #rtm_call_event_handler.
 //!
 //! | call | legal in | else |
 //! |------|----------|------|
@@ -27,7 +27,8 @@ use crate::error::Error;
 /// Any thread.
 ///
 /// @param manager The call manager.
-/// @param callee_id The callee; any text makes an object, sending it checks the text. One that is no valid UTF-8 counts as "".
+/// @param callee_id The callee; any text makes an object, sending it checks the text. One that is no valid UTF-8 counts
+///   as "".
 /// @param[out] invitation The invitation, the caller's to release with rtm_local_call_invitation_release().
 /// @return #RTM_OK; INVALID_ARGUMENT if `callee_id` or `invitation` is NULL.
 #[unsafe(no_mangle)]
@@ -49,16 +50,17 @@ pub unsafe extern "C" fn rtm_call_manager_create_local_call_invitation(
     })
 }
 
-/// Sends an invitation: what it says now travels, later setters change only the local object. Its state becomes SENT_TO_REMOTE
-/// and the acknowledge timeout begins; during a login it is held, and the timeout begins, when the login succeeds. If nobody is
-/// logged in it fails with #RTM_LOCAL_INVITATION_ERR_NOT_LOGGEDIN, as a callback.
+/// Sends an invitation: what it says now travels, later setters change only the local object. Its state becomes
+/// SENT_TO_REMOTE and the acknowledge timeout begins; during a login it is held, and the timeout begins, when the login
+/// succeeds. If nobody is logged in it fails with #RTM_LOCAL_INVITATION_ERR_NOT_LOGGEDIN, as a callback.
 ///
 /// Any thread; returns at once. Ownership stays: it may be released at once, and its callbacks still come.
 ///
 /// @param manager The call manager.
 /// @param invitation The invitation.
-/// @return #RTM_OK; ALREADY_SENT; ALREADY_END; INVALID_ARGUMENT if the callee id is no user id (see rtm_service_login()), the
-///   content exceeds 8192 bytes or the channel id 64: then it stays IDLE and can be put right; LIMIT_REACHED.
+/// @return #RTM_OK; ALREADY_SENT; ALREADY_END; INVALID_ARGUMENT if the callee id is no user id (see
+///   rtm_service_login()), the content exceeds 8192 bytes or the channel id 64: then it stays IDLE and can be put
+///   right; LIMIT_REACHED.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_call_manager_send_local_invitation(
     manager: *mut rtm_call_manager,
@@ -82,8 +84,8 @@ pub extern "C" fn rtm_call_manager_cancel_local_invitation(
     border(|| rtm_call_manager::find(manager)?.service()?.cancel(&rtm_local_call_invitation::find(invitation)?))
 }
 
-/// Accepts an invitation, with the response that is set now. Its state becomes ACCEPT_SENT_TO_LOCAL; it is ACCEPTED when the
-/// caller has confirmed, within the accept timeout.
+/// Accepts an invitation, with the response that is set now. Its state becomes ACCEPT_SENT_TO_LOCAL; it is ACCEPTED
+/// when the caller has confirmed, within the accept timeout.
 ///
 /// Any thread; returns at once.
 ///
@@ -147,8 +149,8 @@ pub unsafe extern "C" fn rtm_call_manager_find_local_call_invitation(
 /// @param manager The call manager.
 /// @param caller_id The caller.
 /// @param invitation_id The id, as rtm_remote_call_invitation_get_id() gives it; it is the same on both sides.
-/// @param[out] invitation The invitation: the handle that its callbacks carry. It is the application's, to be released once
-///   altogether.
+/// @param[out] invitation The invitation: the handle that its callbacks carry. It is the application's, to be released
+///   once altogether.
 /// @return #RTM_OK; NOT_FOUND if no such invitation is open; INVALID_ARGUMENT if an argument is NULL or the id is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_call_manager_find_remote_call_invitation(
@@ -212,9 +214,9 @@ pub unsafe extern "C" fn rtm_call_manager_get_user_data(
     })
 }
 
-/// Gives a call manager back: no callback of its handler starts from now on. Outside callbacks it returns when none runs any
-/// more and the handler's `drop` has run. Invitations go on silently; rtm_service_get_call_manager() gives a new manager for
-/// them.
+/// Gives a call manager back: no callback of its handler starts from now on. Outside callbacks it returns when none
+/// runs any more and the handler's `drop` has run. Invitations go on silently; rtm_service_get_call_manager() gives a
+/// new manager for them.
 ///
 /// Any thread; waits for a running callback of the handler, unless called inside a callback.
 ///

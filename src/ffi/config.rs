@@ -13,15 +13,15 @@ use crate::codes::{Delivery, Status};
 use crate::error::Error;
 use crate::service::Config;
 
-/// How a service is to be. Set it to zero, then `struct_size`, then what shall not have its default: 0 and NULL mean the
-/// default everywhere.
+/// How a service is to be. Set it to zero, then `struct_size`, then what shall not have its default: 0 and NULL mean
+/// the default everywhere.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct rtm_service_config {
     /// sizeof(rtm_service_config).
     pub struct_size: usize,
-    /// The carrier's address, such as "hub://demo". NULL or "": what rtm_service_set_parameters() sets, else the environment
-    /// variable RTM_CALL_URL, else "hub://".
+    /// The carrier's address, such as "hub://demo". NULL or "": what rtm_service_set_parameters() sets, else the
+    /// environment variable RTM_CALL_URL, else "hub://".
     pub url: *const c_char,
     /// Who runs the callbacks: an #rtm_delivery.
     pub delivery: i32,
@@ -41,7 +41,7 @@ pub struct rtm_service_config {
     pub max_open_per_peer: u32,
     /// How many ended invitations are remembered, so that nothing of them rings again. Default: 1000000.
     pub max_remembered_invitations: u32,
-    /// 0.
+    /// Must be 0.
     pub reserved: u32,
 }
 
@@ -51,23 +51,23 @@ unsafe impl Versioned for rtm_service_config {
     const LEAST: usize = offset_of!(Self, url);
 }
 
-/// Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are rtm_call.url,
-/// rtm_call.acknowledge_timeout_ms, rtm_call.ring_timeout_ms, rtm_call.accept_timeout_ms, rtm_call.login_timeout_ms,
-/// rtm_call.grace_ms, rtm_call.max_open_invitations and rtm_call.max_remembered_invitations; they mean what the fields of
-/// #rtm_service_config mean, and a url in the configuration comes first. Keys without the prefix rtm_call. are ignored.
+/// Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
+/// #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
+/// accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations and max_remembered_invitations. A url in the
+/// configuration comes first. Keys without the prefix are ignored.
 ///
 /// Any thread. What concerns invitations holds for those sent or received from then on.
 ///
 /// @param service The service.
 /// @param parameters The JSON object.
-/// @return #RTM_OK; INVALID_ARGUMENT if it is no JSON object, or one of its values or rtm_call. keys is wrong: then nothing
-///   is changed; INVALID_STATE if the url is changed during a session.
+/// @return #RTM_OK; INVALID_ARGUMENT if it is no JSON object, or one of its values or rtm_call. keys is wrong: then
+///   nothing is changed; INVALID_STATE if the url is changed during a session.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_set_parameters(service: *mut rtm_service, parameters: *const c_char) -> Status {
     border(|| {
         let service = rtm_service::find(service)?;
         // SAFETY: the caller passes a text.
-        service.set_parameters(unsafe { text(parameters, "parameters")? })
+        service.set_parameters(unsafe { text(parameters, "text of the parameters")? })
     })
 }
 

@@ -4,13 +4,13 @@
 //! NULL. Set the whole struct to zero first, then `struct_size` to its sizeof.
 //!
 //! Callbacks of one service come one at a time, in order, on the thread that #rtm_delivery names, with no lock of the
-//! library held: every function may be called inside them, and a slow one delays later callbacks of its service, never the
-//! protocol. Texts and lists that a callback gets are valid until it returns. A callback must return: no longjmp, no C++
-//! exception.
+//! library held: every function may be called inside them, and a slow one delays later callbacks of its service, never
+//! the protocol. Texts and lists that a callback gets are valid until it returns. A callback must return: no longjmp,
+//! no C++ exception.
 //!
 //! `drop(context)` is the context's end: it runs once for every handler that was accepted, when its last callback has
-//! ended, on whichever thread that is; if the function that takes the handler fails, it never runs. It counts as a callback:
-//! nothing that waits for callbacks waits inside it.
+//! ended, on whichever thread that is; if the function that takes the handler fails, it never runs. It counts as a
+//! callback: nothing that waits for callbacks waits inside it.
 
 use std::ffi::{c_char, c_void};
 use std::mem::offset_of;
@@ -44,13 +44,15 @@ pub struct rtm_service_event_handler {
     pub context: *mut c_void,
     /// The end of the context, see above.
     pub drop: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// The login succeeded. Comes once a login, after the connection state #RTM_CONNECTION_STATE_CONNECTED, not again when
-    /// a broken link is back.
+    /// The login succeeded. Comes once a login, after the connection state #RTM_CONNECTION_STATE_CONNECTED, not again
+    /// when a broken link is back.
     pub on_login_success: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// The login failed. #RTM_LOGIN_ERR_ALREADY_LOGGED_IN disturbs nothing; after any other error the connection state is
+    /// The login failed. #RTM_LOGIN_ERR_ALREADY_LOGGED_IN disturbs nothing; after any other error the connection state
+    /// is
     /// #RTM_CONNECTION_STATE_DISCONNECTED.
     pub on_login_failure: Option<unsafe extern "C" fn(context: *mut c_void, error: LoginErr)>,
-    /// A logout ended; every rtm_service_logout() gets one. All invitations that were open have had their last callback.
+    /// A logout ended; every rtm_service_logout() gets one. All invitations that were open have had their last
+    /// callback.
     /// #RTM_LOGOUT_ERR_REJECTED: nobody was logged in.
     pub on_logout: Option<unsafe extern "C" fn(context: *mut c_void, error: LogoutErr)>,
     /// The outcome of rtm_service_renew_token() for this token.
@@ -88,8 +90,8 @@ pub struct rtm_service_event_handler {
 
 /// The callbacks of a call manager. For rtm_service_get_call_manager().
 ///
-/// Each invitation ends with exactly one of its last four callbacks (accepted, refused, canceled, failure). State and text
-/// getters may show more than the callback tells already: they show the present.
+/// Each invitation ends with exactly one of its last four callbacks (accepted, refused, canceled, failure). State and
+/// text getters may show more than the callback tells already: they show the present.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct rtm_call_event_handler {
@@ -121,8 +123,8 @@ pub struct rtm_call_event_handler {
             error: LocalInvitationErr,
         ),
     >,
-    /// Callee: an invitation arrived, it rings here. From now on the handle is the application's, to be released once; all
-    /// later callbacks of this invitation carry the same handle.
+    /// Callee: an invitation arrived, it rings here. From now on the handle is the application's, to be released once;
+    /// all later callbacks of this invitation carry the same handle.
     pub on_remote_invitation_received:
         Option<unsafe extern "C" fn(context: *mut c_void, invitation: *mut rtm_remote_call_invitation)>,
     /// Callee: the caller knows of the acceptance, the call stands. The end.

@@ -21,7 +21,8 @@ pub(super) trait Callbacks: Versioned {
     fn context(&self) -> (*mut c_void, Option<unsafe extern "C" fn(context: *mut c_void)>);
 }
 
-/// Hands a handler over with `accept`. If that succeeds, `drop(context)` runs once, after the last callback; if not, never.
+/// Hands a handler over with `accept`. If that succeeds, `drop(context)` runs once, after the last callback; if not,
+/// never.
 pub(super) fn register<S: Callbacks>(
     callbacks: S,
     accept: impl FnOnce(Arc<Bound<S>>) -> Result<(), Error>,

@@ -1,8 +1,8 @@
 //! Handles
 //!
-//! What an application holds of each object. A handle is a number in the shape of a pointer: the library looks it up and
-//! never follows it, so a stale, foreign or invented one is answered with STALE_HANDLE and harms nothing. NULL names
-//! nothing. Each handle is released once, by the function of its kind; two handles of the same object are equal.
+//! What an application holds of each object. A handle is a number in the shape of a pointer: the library looks it up
+//! and never follows it, so a stale, foreign or invented one is answered with STALE_HANDLE and harms nothing. NULL
+//! names nothing. Each handle is released once, by the function of its kind; two handles of the same object are equal.
 
 use std::ptr;
 use std::sync::Arc;

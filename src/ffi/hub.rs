@@ -1,7 +1,7 @@
 //! Hub
 //!
-//! For tests and demonstrations: makes the in-process carrier hub://NAME behave like a bad network. A hub is named by what stands
-//! behind hub:// in the address ("" for hub:// itself) and the app id.
+//! For tests and demonstrations: makes the in-process carrier hub://NAME behave like a bad network. A hub is named by
+//! what stands behind hub:// in the address ("" for hub:// itself) and the app id.
 
 use std::collections::BTreeMap;
 use std::ffi::c_char;
@@ -18,7 +18,8 @@ use crate::error::Error;
 use crate::runtime::Runtime;
 use crate::transport::hub::{Faults, Hub};
 
-/// What happens to the messages of a hub. All zero: nothing. The same seed and the same order of messages give the same fate.
+/// What happens to the messages of a hub. All zero: nothing. The same seed and the same order of messages give the same
+/// fate.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct rtm_hub_faults {
@@ -36,7 +37,7 @@ pub struct rtm_hub_faults {
     pub repeat_per_million: u32,
     /// Messages that may overtake and be overtaken, per million.
     pub reorder_per_million: u32,
-    /// 0.
+    /// Must be 0.
     pub reserved: u32,
 }
 
@@ -46,7 +47,8 @@ unsafe impl Versioned for rtm_hub_faults {
     const LEAST: usize = offset_of!(Self, seed);
 }
 
-/// What became of the messages of a hub since somebody first used it. What is neither delivered nor counted as gone is on its way.
+/// What became of the messages of a hub since somebody first used it. What is neither delivered nor counted as gone is
+/// on its way.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct rtm_hub_stats {
@@ -83,15 +85,16 @@ unsafe impl Versioned for rtm_hub_stats {
 /// Hubs with faults, which hold even while nobody is logged in.
 static ROUGH: Mutex<BTreeMap<(String, String), Arc<Hub>>> = Mutex::new(BTreeMap::new());
 
-/// Sets the faults of a hub, which need not be in use yet; they stay until they are set anew. What is on its way still arrives.
+/// Sets the faults of a hub, which need not be in use yet; they stay until they are set anew. What is on its way still
+/// arrives.
 ///
 /// Any thread.
 ///
 /// @param hub_name The hub.
 /// @param app_id The app id.
 /// @param faults The faults; copied. NULL or all zero: none from now on.
-/// @return #RTM_OK; INVALID_ARGUMENT if a text is NULL or no valid UTF-8, the hub cannot have this name, or the `struct_size` is
-///   wrong.
+/// @return #RTM_OK; INVALID_ARGUMENT if a text is NULL or no valid UTF-8, the hub cannot have this name, or the
+///   `struct_size` is wrong.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_hub_set_faults(
     hub_name: *const c_char,
@@ -105,6 +108,9 @@ pub unsafe extern "C" fn rtm_hub_set_faults(
         if !faults.is_null() {
             // SAFETY: the caller passes faults.
             let given = unsafe { read_struct(faults, "hub faults")? };
+            if given.reserved != 0 {
+                return Err(Error::InvalidArgument("the reserved field of the hub faults is not 0".into()));
+            }
             wanted = Faults {
                 seed: given.seed,
                 delay_min: Duration::from_millis(given.delay_min_ms.into()),
@@ -125,7 +131,8 @@ pub unsafe extern "C" fn rtm_hub_set_faults(
     })
 }
 
-/// Cuts or restores the link of a user. While it is cut, nothing goes out, what arrives waits, and others see the user as
+/// Cuts or restores the link of a user. While it is cut, nothing goes out, what arrives waits, and others see the user
+/// as
 /// #RTM_PEER_ONLINE_STATE_UNREACHABLE, after the grace time as #RTM_PEER_ONLINE_STATE_OFFLINE.
 ///
 /// Any thread.
@@ -134,8 +141,8 @@ pub unsafe extern "C" fn rtm_hub_set_faults(
 /// @param app_id The app id.
 /// @param user_id The user.
 /// @param up 0: cut; anything else: restore.
-/// @return #RTM_OK; NOT_FOUND if that user is not logged in there; INVALID_ARGUMENT if a text is NULL or no valid UTF-8, or the hub
-///   cannot have this name.
+/// @return #RTM_OK; NOT_FOUND if that user is not logged in there; INVALID_ARGUMENT if a text is NULL or no valid
+///   UTF-8, or the hub cannot have this name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_hub_set_link(
     hub_name: *const c_char,
@@ -150,7 +157,8 @@ pub unsafe extern "C" fn rtm_hub_set_link(
     })
 }
 
-/// Lets the machine of a user sleep, or wakes it up. Asleep, nothing is reported to it; what arrives waits. Others see no difference.
+/// Lets the machine of a user sleep, or wakes it up. Asleep, nothing is reported to it; what arrives waits. Others see
+/// no difference.
 ///
 /// Any thread.
 ///
@@ -158,8 +166,8 @@ pub unsafe extern "C" fn rtm_hub_set_link(
 /// @param app_id The app id.
 /// @param user_id The user.
 /// @param asleep 0: wake up; anything else: sleep.
-/// @return #RTM_OK; NOT_FOUND if that user is not logged in there; INVALID_ARGUMENT if a text is NULL or no valid UTF-8, or the hub
-///   cannot have this name.
+/// @return #RTM_OK; NOT_FOUND if that user is not logged in there; INVALID_ARGUMENT if a text is NULL or no valid
+///   UTF-8, or the hub cannot have this name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_hub_suspend(
     hub_name: *const c_char,
@@ -181,8 +189,8 @@ pub unsafe extern "C" fn rtm_hub_suspend(
 /// @param hub_name The hub.
 /// @param app_id The app id.
 /// @param[out] stats The numbers; its `struct_size` must be set. As many fields are written as it has room for.
-/// @return #RTM_OK; INVALID_ARGUMENT if an argument is NULL, a text no valid UTF-8, the hub cannot have this name, or the
-///   `struct_size` is wrong.
+/// @return #RTM_OK; INVALID_ARGUMENT if an argument is NULL, a text no valid UTF-8, the hub cannot have this name, or
+///   the `struct_size` is wrong.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_hub_get_stats(
     hub_name: *const c_char,

@@ -10,7 +10,8 @@ use crate::codes::Status;
 use crate::service::delivery;
 use crate::transport;
 
-/// The library's version, such as "0.1.0": that of the library that runs, where #RTM_CALL_VERSION is that of the header.
+/// The library's version, such as "0.1.0": that of the library that runs, where #RTM_CALL_VERSION is that of the
+/// header.
 ///
 /// Any thread, in a forked child too.
 ///
@@ -56,9 +57,9 @@ pub unsafe extern "C" fn rtm_has_feature(feature: *const c_char) -> bool {
     unsafe { text(feature, "feature") }.is_ok_and(|feature| transport::SCHEMES.contains(&feature))
 }
 
-/// The sentence of the last error of a function that this thread called, naming what was wrong, such as
-/// "the callee id is 70 bytes, the limit is 64". For a log or a developer; a program goes by the #rtm_status. Success leaves it as
-/// it is.
+/// The sentence of the last error of a function that this thread called, naming what was wrong, such as "the callee id
+/// is 70 bytes, the limit is 64". For a log or a developer; a program goes by the #rtm_status. Success leaves it as it
+/// is.
 ///
 /// Any thread, in a forked child too.
 ///

@@ -15,8 +15,8 @@ use crate::codes::{EndReason, EndSide, LocalInvitationState, Status};
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_local_call_invitation_get_callee_id(
     invitation: *const rtm_local_call_invitation,
@@ -32,7 +32,8 @@ pub extern "C" fn rtm_local_call_invitation_get_callee_id(
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_local_call_invitation_get_callee_id_copy(
     invitation: *const rtm_local_call_invitation,
@@ -72,8 +73,8 @@ pub unsafe extern "C" fn rtm_local_call_invitation_set_content(
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_local_call_invitation_get_content(invitation: *const rtm_local_call_invitation) -> *const c_char {
     text_of(|| Ok(rtm_local_call_invitation::find(invitation)?.content_ptr()))
@@ -87,7 +88,8 @@ pub extern "C" fn rtm_local_call_invitation_get_content(invitation: *const rtm_l
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_local_call_invitation_get_content_copy(
     invitation: *const rtm_local_call_invitation,
@@ -127,8 +129,8 @@ pub unsafe extern "C" fn rtm_local_call_invitation_set_channel_id(
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_local_call_invitation_get_channel_id(
     invitation: *const rtm_local_call_invitation,
@@ -144,7 +146,8 @@ pub extern "C" fn rtm_local_call_invitation_get_channel_id(
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_local_call_invitation_get_channel_id_copy(
     invitation: *const rtm_local_call_invitation,
@@ -164,8 +167,8 @@ pub unsafe extern "C" fn rtm_local_call_invitation_get_channel_id_copy(
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_local_call_invitation_get_response(
     invitation: *const rtm_local_call_invitation,
@@ -181,7 +184,8 @@ pub extern "C" fn rtm_local_call_invitation_get_response(
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_local_call_invitation_get_response_copy(
     invitation: *const rtm_local_call_invitation,
@@ -201,8 +205,8 @@ pub unsafe extern "C" fn rtm_local_call_invitation_get_response_copy(
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_local_call_invitation_get_id(invitation: *const rtm_local_call_invitation) -> *const c_char {
     text_of(|| Ok(rtm_local_call_invitation::find(invitation)?.id_ptr()))
@@ -216,7 +220,8 @@ pub extern "C" fn rtm_local_call_invitation_get_id(invitation: *const rtm_local_
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_local_call_invitation_get_id_copy(
     invitation: *const rtm_local_call_invitation,
@@ -306,7 +311,8 @@ pub extern "C" fn rtm_local_call_invitation_set_ring_timeout(
     border(|| rtm_local_call_invitation::find(invitation)?.set_ring_timeout(timeout_ms))
 }
 
-/// For how long an acceptance of this invitation is waited for once the ring timeout is over, if the callee falls silent. Default: as the service says.
+/// For how long an acceptance of this invitation is waited for once the ring timeout is over, if the callee falls
+/// silent. Default: as the service says.
 ///
 /// Any thread; holds when it is sent.
 ///
@@ -359,9 +365,9 @@ pub unsafe extern "C" fn rtm_local_call_invitation_get_user_data(
     })
 }
 
-/// Gives an invitation back, in any state. It says nothing to the peer: what was sent goes on,
-/// and its callbacks still come with this handle. The handle
-/// and its texts stay valid until the last callback has returned, then it is freed; if it was never sent or has ended, at once.
+/// Gives an invitation back, in any state. It says nothing to the peer: what was sent goes on, and its callbacks still
+/// come with this handle. The handle and its texts stay valid until the last callback has returned, then it is freed;
+/// if it was never sent or has ended, at once.
 ///
 /// Any thread, in the invitation's own callbacks too.
 ///

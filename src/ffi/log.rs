@@ -1,7 +1,7 @@
 //! Log
 //!
-//! One line an event, with the ids of invitations and users, never with contents, tokens or passwords. Silent until a file or a
-//! handler is set.
+//! One line an event, with the ids of invitations and users, never with contents, tokens or passwords. Silent until a
+//! file or a handler is set.
 
 use std::ffi::{c_char, c_void};
 use std::mem::offset_of;
@@ -22,8 +22,8 @@ pub struct rtm_log_handler {
     pub context: *mut c_void,
     /// The end of the context, as that of #rtm_service_event_handler.
     pub drop: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// A line, without a line feed; valid until this returns. A callback like all others of the service: in order with them,
-    /// on the same thread.
+    /// A line, without a line feed; valid until this returns. A callback like all others of the service: in order with
+    /// them, on the same thread.
     pub on_log: Option<unsafe extern "C" fn(context: *mut c_void, level: LogLevel, line: *const c_char)>,
 }
 
@@ -45,8 +45,8 @@ impl Callbacks for rtm_log_handler {
 ///
 /// @param service The service.
 /// @param path The file; "": none from now on.
-/// @return #RTM_OK; OS if the file cannot be opened: then the former one stays; INVALID_ARGUMENT if the path is NULL or no valid
-///   UTF-8.
+/// @return #RTM_OK; OS if the file cannot be opened: then the former one stays; INVALID_ARGUMENT if the path is NULL or
+///   no valid UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_set_log_file(service: *mut rtm_service, path: *const c_char) -> Status {
     border(|| {
@@ -68,8 +68,26 @@ pub extern "C" fn rtm_service_set_log_filter(service: *mut rtm_service, filter: 
     border(|| rtm_service::find(service)?.set_log_filter(filter))
 }
 
-/// Sends the log to a handler from now on, in place of the one before; outside callbacks this waits until no callback of that one
-/// runs, and its `drop` has run.
+/// Adds a line of the application's own to the log, in order with the lines of the service.
+///
+/// Any thread; waits for the file system.
+///
+/// @param service The service.
+/// @param level An #rtm_log_level; the filter holds for it.
+/// @param line The line; a control character in it becomes a space.
+/// @return #RTM_OK, also where nothing is logged; INVALID_ARGUMENT if the level is none, or the line is NULL or no valid
+///   UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtm_service_log(service: *mut rtm_service, level: u32, line: *const c_char) -> Status {
+    border(|| {
+        let service = rtm_service::find(service)?;
+        // SAFETY: the caller passes a text.
+        service.log_line(level, unsafe { text(line, "line")? })
+    })
+}
+
+/// Sends the log to a handler from now on, in place of the one before; outside callbacks this waits until no callback
+/// of that one runs, and its `drop` has run.
 ///
 /// Any thread; waits for a running callback of the former handler, unless called inside a callback.
 ///

@@ -1,7 +1,7 @@
 //! Peer messages
 //!
-//! Texts or bytes from one user to another, outside any invitation. A message cannot be changed once it is made, and may be sent
-//! any number of times.
+//! Texts or bytes from one user to another, outside any invitation. A message cannot be changed once it is made, and
+//! may be sent any number of times.
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
@@ -46,8 +46,8 @@ pub unsafe extern "C" fn rtm_service_create_text_message(
 /// @param length How many bytes.
 /// @param description A text that goes with them, likewise limited; copied. NULL: "".
 /// @param[out] message The message, the caller's to release with rtm_message_release().
-/// @return #RTM_OK; INVALID_ARGUMENT if `data` is NULL and `length` is not 0, if `message` is NULL, or if the description is no
-///   valid UTF-8.
+/// @return #RTM_OK; INVALID_ARGUMENT if `data` is NULL and `length` is not 0, if `message` is NULL, or if the
+///   description is no valid UTF-8.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_create_raw_message(
     service: *mut rtm_service,
@@ -69,7 +69,8 @@ pub unsafe extern "C" fn rtm_service_create_raw_message(
 }
 
 /// Sends a message to a peer. The outcome comes as on_send_message_result of #rtm_service_event_handler:
-/// #RTM_PEER_MESSAGE_ERR_OK when the peer's library has it. It is sent again until then; a peer that is offline does not get it.
+/// #RTM_PEER_MESSAGE_ERR_OK when the peer's library has it. It is sent again until then; a peer that is offline does not
+/// get it.
 ///
 /// Any thread; returns at once.
 ///
@@ -77,8 +78,8 @@ pub unsafe extern "C" fn rtm_service_create_raw_message(
 /// @param peer_id The receiver: a user id as in rtm_service_login().
 /// @param message The message: what is in it now is sent. It may be released at once.
 /// @param[out] message_id The number of the outcome; written before that can come. NULL: not asked for.
-/// @return #RTM_OK; INVALID_ARGUMENT for the peer id, or a message beyond 32768 bytes; NOT_INITIALIZED. That nobody is logged in
-///   comes as #RTM_PEER_MESSAGE_ERR_USER_NOT_LOGGED_IN.
+/// @return #RTM_OK; INVALID_ARGUMENT for the peer id, or a message beyond 32768 bytes; NOT_INITIALIZED. That nobody is
+///   logged in comes as #RTM_PEER_MESSAGE_ERR_USER_NOT_LOGGED_IN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_send_message_to_peer(
     service: *mut rtm_service,
@@ -116,8 +117,8 @@ pub unsafe extern "C" fn rtm_message_get_type(message: *const rtm_message, messa
 /// Any thread.
 ///
 /// @param message The message.
-/// @return The text, "" on an error; never NULL. Valid until the message is released, or is the library's and its callback
-///   returns.
+/// @return The text, "" on an error; never NULL. Valid until the message is released, or is the library's and its
+///   callback returns.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_message_get_text(message: *const rtm_message) -> *const c_char {
     text_of(|| Ok(rtm_message::find(message)?.text_ptr()))

@@ -15,7 +15,8 @@ pub extern "C" fn rtm_planted_use_after_free() {
     std::hint::black_box(unsafe { freed.read_volatile() });
 }
 
-/// Panics inside a step of the service: it must end its invitations, answer RTM_ERR_PANICKED from then on, and be released.
+/// Panics inside a step of the service: it must end its invitations, answer RTM_ERR_PANICKED from then on, and be
+/// released.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_planted_panic(service: *mut rtm_service) -> Status {
     border(|| rtm_service::find(service)?.planted_panic())

@@ -1,7 +1,7 @@
 //! Presence
 //!
-//! Who can be reached. Answers come as callbacks of #rtm_service_event_handler and carry the number that the request gave;
-//! it is written before the callback can come.
+//! Who can be reached. Answers come as callbacks of #rtm_service_event_handler and carry the number that the request
+//! gave; it is written before the callback can come.
 
 use std::ffi::c_char;
 
@@ -19,8 +19,8 @@ use crate::service::peers::{MAX_QUERY, MAX_SUBSCRIBED};
 /// @param peer_ids The users; the texts are copied before return.
 /// @param peer_count How many: 1 to 256.
 /// @param[out] request_id The number of the answer. NULL: not asked for.
-/// @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in comes as
-///   #RTM_QUERY_PEERS_ONLINE_STATUS_ERR_USER_NOT_LOGGED_IN.
+/// @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in
+///   comes as #RTM_QUERY_PEERS_ONLINE_STATUS_ERR_USER_NOT_LOGGED_IN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_query_peers_online_status(
     service: *mut rtm_service,
@@ -36,8 +36,8 @@ pub unsafe extern "C" fn rtm_service_query_peers_online_status(
     })
 }
 
-/// Reports the presence of these users from now on, by on_peers_online_status_changed: their present one soon, then each change.
-/// The outcome comes as on_subscription_request_result. Subscriptions end with the session.
+/// Reports the presence of these users from now on, by on_peers_online_status_changed: their present one soon, then
+/// each change. The outcome comes as on_subscription_request_result. Subscriptions end with the session.
 ///
 /// Any thread; returns at once.
 ///
@@ -45,8 +45,8 @@ pub unsafe extern "C" fn rtm_service_query_peers_online_status(
 /// @param peer_ids The users; the texts are copied before return.
 /// @param peer_count How many: 1 to 512; so many may be subscribed to in all.
 /// @param[out] request_id The number of the outcome. NULL: not asked for.
-/// @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in comes as
-///   #RTM_PEER_SUBSCRIPTION_STATUS_ERR_USER_NOT_LOGGED_IN.
+/// @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in
+///   comes as #RTM_PEER_SUBSCRIPTION_STATUS_ERR_USER_NOT_LOGGED_IN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_subscribe_peers_online_status(
     service: *mut rtm_service,
@@ -71,8 +71,8 @@ pub unsafe extern "C" fn rtm_service_subscribe_peers_online_status(
 /// @param peer_ids The users; the texts are copied before return. Those not subscribed to are passed over.
 /// @param peer_count How many: 1 to 512.
 /// @param[out] request_id The number of the outcome. NULL: not asked for.
-/// @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in comes as
-///   #RTM_PEER_SUBSCRIPTION_STATUS_ERR_USER_NOT_LOGGED_IN.
+/// @return #RTM_OK; INVALID_ARGUMENT for the list or one of the user ids; NOT_INITIALIZED. That nobody is logged in
+///   comes as #RTM_PEER_SUBSCRIPTION_STATUS_ERR_USER_NOT_LOGGED_IN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_unsubscribe_peers_online_status(
     service: *mut rtm_service,

@@ -15,8 +15,8 @@ use crate::codes::{EndReason, EndSide, RemoteInvitationState, Status};
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_remote_call_invitation_get_caller_id(
     invitation: *const rtm_remote_call_invitation,
@@ -32,7 +32,8 @@ pub extern "C" fn rtm_remote_call_invitation_get_caller_id(
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_remote_call_invitation_get_caller_id_copy(
     invitation: *const rtm_remote_call_invitation,
@@ -52,8 +53,8 @@ pub unsafe extern "C" fn rtm_remote_call_invitation_get_caller_id_copy(
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_remote_call_invitation_get_content(
     invitation: *const rtm_remote_call_invitation,
@@ -69,7 +70,8 @@ pub extern "C" fn rtm_remote_call_invitation_get_content(
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_remote_call_invitation_get_content_copy(
     invitation: *const rtm_remote_call_invitation,
@@ -89,8 +91,8 @@ pub unsafe extern "C" fn rtm_remote_call_invitation_get_content_copy(
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_remote_call_invitation_get_channel_id(
     invitation: *const rtm_remote_call_invitation,
@@ -106,7 +108,8 @@ pub extern "C" fn rtm_remote_call_invitation_get_channel_id(
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_remote_call_invitation_get_channel_id_copy(
     invitation: *const rtm_remote_call_invitation,
@@ -146,8 +149,8 @@ pub unsafe extern "C" fn rtm_remote_call_invitation_set_response(
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_remote_call_invitation_get_response(
     invitation: *const rtm_remote_call_invitation,
@@ -163,7 +166,8 @@ pub extern "C" fn rtm_remote_call_invitation_get_response(
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_remote_call_invitation_get_response_copy(
     invitation: *const rtm_remote_call_invitation,
@@ -183,8 +187,8 @@ pub unsafe extern "C" fn rtm_remote_call_invitation_get_response_copy(
 /// Any thread.
 ///
 /// @param invitation The invitation.
-/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is released
-///   and its last callback has returned.
+/// @return The text, "" if there is none and on an error; never NULL. Valid until the invitation is freed: when it is
+///   released and its last callback has returned.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_remote_call_invitation_get_id(invitation: *const rtm_remote_call_invitation) -> *const c_char {
     text_of(|| Ok(rtm_remote_call_invitation::find(invitation)?.id_ptr()))
@@ -198,7 +202,8 @@ pub extern "C" fn rtm_remote_call_invitation_get_id(invitation: *const rtm_remot
 /// @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
 /// @param length The room, in bytes.
 /// @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
-/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length` is not 0.
+/// @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+///   is not 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_remote_call_invitation_get_id_copy(
     invitation: *const rtm_remote_call_invitation,
@@ -311,9 +316,9 @@ pub unsafe extern "C" fn rtm_remote_call_invitation_get_user_data(
     })
 }
 
-/// Gives an invitation back, in any state. It says nothing to the peer: it rings on
-/// until somebody answers or gives up, and its callbacks still come with this handle. The handle
-/// and its texts stay valid until the last callback has returned, then it is freed; if it was never sent or has ended, at once.
+/// Gives an invitation back, in any state. It says nothing to the peer: it rings on until somebody answers or gives up,
+/// and its callbacks still come with this handle. The handle and its texts stay valid until the last callback has
+/// returned, then it is freed; if it was never sent or has ended, at once.
 ///
 /// Any thread, in the invitation's own callbacks too.
 ///

@@ -6,7 +6,7 @@ use std::ffi::{c_char, c_void};
 use std::mem::offset_of;
 use std::ptr;
 
-use super::arguments::{StructOut, Versioned, optional_out, out, read_struct, text};
+use super::arguments::{DispatchHandle, StructOut, Versioned, optional_out, out, read_struct, text};
 use super::border::border;
 use super::config::{read_config, rtm_service_config};
 use super::events::{rtm_call_event_handler, rtm_service_event_handler};
@@ -63,8 +63,8 @@ unsafe impl Versioned for rtm_service_stats {
 ///
 /// @param config How it is to be; NULL: all defaults. Copied before return.
 /// @param[out] service The new service, the caller's to release with rtm_service_release().
-/// @return #RTM_OK; INVALID_ARGUMENT for an unknown `delivery` or a wrong `struct_size` or `url`; UNSUPPORTED if this build has
-///   no carrier for the address; OS if the system has no thread or file descriptor to give.
+/// @return #RTM_OK; INVALID_ARGUMENT if `service` is NULL, for an unknown `delivery` or a wrong `struct_size` or `url`; UNSUPPORTED if this
+///   build has no carrier for the address; OS if the system has no thread or file descriptor to give.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_create(
     config: *const rtm_service_config,
@@ -85,7 +85,8 @@ pub unsafe extern "C" fn rtm_service_create(
 /// @param service The service.
 /// @param app_id The application: users ring each other only under the same app id. 1 to 64 bytes.
 /// @param handler Its callbacks; copied before return, its context is used until `drop`.
-/// @return #RTM_OK; INVALID_APP_ID; INVALID_ARGUMENT if the handler is NULL or its `struct_size` wrong; ALREADY_INITIALIZED.
+/// @return #RTM_OK; INVALID_APP_ID; INVALID_ARGUMENT if the handler is NULL or its `struct_size` wrong;
+///   ALREADY_INITIALIZED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_initialize(
     service: *mut rtm_service,
@@ -108,8 +109,8 @@ pub unsafe extern "C" fn rtm_service_initialize(
 ///
 /// @param service The service.
 /// @param handler Its callbacks; copied before return, its context is used until `drop`.
-/// @param[out] handler_id What names it for rtm_service_remove_event_handler(); written before its first callback. NULL: not
-///   asked for.
+/// @param[out] handler_id What names it for rtm_service_remove_event_handler(); written before its first callback.
+///   NULL: not asked for.
 /// @return #RTM_OK; INVALID_ARGUMENT if the handler is NULL or its `struct_size` wrong.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_add_event_handler(
@@ -125,8 +126,8 @@ pub unsafe extern "C" fn rtm_service_add_event_handler(
     })
 }
 
-/// Removes an event handler. Outside callbacks it returns when none of the handler's callbacks runs any more and its `drop`
-/// has run; inside a callback it returns at once. From then on no callback of it starts.
+/// Removes an event handler. Outside callbacks it returns when none of the handler's callbacks runs any more and its
+/// `drop` has run; inside a callback it returns at once. From then on no callback of it starts.
 ///
 /// Any thread; waits for a running callback, unless called inside one.
 ///
@@ -148,7 +149,7 @@ pub extern "C" fn rtm_service_remove_event_handler(service: *mut rtm_service, ha
 /// @param handler Its callbacks; copied before return, its context is used until `drop`. NULL: no callbacks.
 /// @param[out] manager The call manager; written before the first callback of the handler. Released by
 ///   rtm_call_manager_release(), else with the service.
-/// @return #RTM_OK; INVALID_ARGUMENT if the handler's `struct_size` is wrong.
+/// @return #RTM_OK; INVALID_ARGUMENT if `manager` is NULL or the handler's `struct_size` wrong.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_get_call_manager(
     service: *mut rtm_service,
@@ -204,8 +205,8 @@ pub unsafe extern "C" fn rtm_service_get_stats(service: *const rtm_service, stat
     })
 }
 
-/// Runs callbacks that wait, on this thread; for a service with #RTM_DELIVERY_PUMP. Never waits: returns at once if there is
-/// none, while another thread dispatches the same service, and inside a callback of the library.
+/// Runs callbacks that wait, on this thread; for a service with #RTM_DELIVERY_PUMP. Never waits: returns at once if
+/// there is none, while another thread dispatches the same service, and inside a callback of the library.
 ///
 /// Any thread.
 ///
@@ -225,17 +226,20 @@ pub unsafe extern "C" fn rtm_service_dispatch(service: *mut rtm_service, max: us
     })
 }
 
-/// What tells that callbacks wait, for a service with #RTM_DELIVERY_PUMP: a file descriptor to poll for reading (on Windows
-/// the HANDLE of an event to wait for). It belongs to the library: neither read, reset nor close it. Valid until the service is
-/// released and its last callback has ended.
+/// What tells that callbacks wait, for a service with #RTM_DELIVERY_PUMP: a file descriptor to poll for reading (on
+/// Windows the HANDLE of an event to wait for). It belongs to the library: neither read, reset nor close it. Valid
+/// until the service is released and its last callback has ended.
 ///
 /// Any thread.
 ///
 /// @param service The service.
 /// @param[out] handle The file descriptor, or the HANDLE.
-/// @return #RTM_OK; INVALID_STATE if the service delivers its callbacks by itself.
+/// @return #RTM_OK; INVALID_ARGUMENT if `handle` is NULL; INVALID_STATE if the service delivers its callbacks by itself.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rtm_service_get_dispatch_handle(service: *const rtm_service, handle: *mut isize) -> Status {
+pub unsafe extern "C" fn rtm_service_get_dispatch_handle(
+    service: *const rtm_service,
+    handle: *mut DispatchHandle,
+) -> Status {
     border(|| {
         let service = rtm_service::find(service)?;
         // SAFETY: the caller passes a place for the handle.
@@ -266,7 +270,7 @@ pub extern "C" fn rtm_service_set_user_data(service: *mut rtm_service, user_data
 ///
 /// @param service The service.
 /// @param[out] user_data The value; NULL if none was set.
-/// @return #RTM_OK.
+/// @return #RTM_OK; INVALID_ARGUMENT if `user_data` is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_get_user_data(service: *const rtm_service, user_data: *mut *mut c_void) -> Status {
     border(|| {
@@ -277,13 +281,14 @@ pub unsafe extern "C" fn rtm_service_get_user_data(service: *const rtm_service, 
     })
 }
 
-/// Ends a service. It logs out: peers are told, every open invitation gets its last callback, and when those have returned, and the
-/// handlers' `drop` has run, this returns. The handle is stale from the beginning of the call, and with it that of the call manager.
-/// Invitations and messages stay, to be released by themselves.
+/// Ends a service. It logs out: peers are told, every open invitation gets its last callback, and when those have
+/// returned, and the handlers' `drop` has run, this returns. The handle is stale from the beginning of the call, and
+/// with it that of the call manager. Invitations and messages stay, to be released by themselves.
 ///
-/// Any thread; waits for callbacks, and at most 1 s for the carrier to take what tells the peers. Inside **any** callback of the
-/// library it returns at once: the callbacks that were due come after it, and `drop` tells when the last has ended. A thread that
-/// releases must hold no lock that the service's callbacks wait for. With #RTM_DELIVERY_PUMP this thread runs the callbacks.
+/// Any thread; waits for callbacks, and at most 1 s for the carrier to take what tells the peers. Inside **any**
+/// callback of the library it returns at once: the callbacks that were due come after it, and `drop` tells when the
+/// last has ended. A thread that releases must hold no lock that the service's callbacks wait for. With
+/// #RTM_DELIVERY_PUMP this thread runs the callbacks.
 ///
 /// @param service The service; NULL is fine and does nothing.
 /// @return #RTM_OK.
@@ -292,9 +297,9 @@ pub extern "C" fn rtm_service_release(service: *mut rtm_service) -> Status {
     border(|| if service.is_null() { Ok(()) } else { rtm_service::find(service)?.release(true) })
 }
 
-/// Ends a service as rtm_service_release() does, but discards the callbacks that wait or would come: outside callbacks it
-/// returns when the running one has ended and the handlers' `drop` has run. No callback starts after it returned. Peers are told all
-/// the same.
+/// Ends a service as rtm_service_release() does, but discards the callbacks that wait or would come: outside callbacks
+/// it returns when the running one has ended and the handlers' `drop` has run. No callback starts after it returned.
+/// Peers are told all the same.
 ///
 /// Any thread; waits for a running callback, unless called inside one.
 ///

@@ -17,9 +17,10 @@ use crate::codes::{ConnectionState, Status};
 ///
 /// @param service The service.
 /// @param token What the carrier checks; it is never logged. NULL: none (the hub accepts any).
-/// @param user_id Who logs in: 1 to 64 bytes of ASCII, none of them control characters or `"`, `'`, `*`, `/`, `\`; not "null".
-/// @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or INVALID_ARGUMENT if
-///   RTM_CALL_URL names no carrier of this build.
+/// @param user_id Who logs in: 1 to 64 bytes of ASCII, without control characters, quotation marks, apostrophes,
+///   asterisks, slashes and backslashes, and not "null".
+/// @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or
+///   INVALID_ARGUMENT if RTM_CALL_URL names no carrier of this build.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_login(
     service: *mut rtm_service,
@@ -35,7 +36,8 @@ pub unsafe extern "C" fn rtm_service_login(
 }
 
 /// Logs out. Open invitations end: local ones fail with #RTM_LOCAL_INVITATION_ERR_NOT_LOGGEDIN, remote ones with
-/// #RTM_REMOTE_INVITATION_ERR_PEER_OFFLINE, and the peers are told. Then comes on_logout, exactly once for each call of this.
+/// #RTM_REMOTE_INVITATION_ERR_PEER_OFFLINE, and the peers are told. Then comes on_logout, exactly once for each call of
+/// this.
 ///
 /// Any thread; waits at most 1 s for the carrier to take what tells the peers, never for a callback.
 ///

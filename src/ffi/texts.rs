@@ -1,8 +1,8 @@
 //! Names and texts
 //!
-//! Of every number, its name in this header, such as "RTM_END_REASON_EXPIRED", and one line of text, such as "nobody answered in
-//! time". Both are stable, static and never NULL; of a number that is none the name is "" and the text "unknown". Any thread, in a forked child
-//! too.
+//! Of every number, its name in this header, such as "RTM_END_REASON_EXPIRED", and one line of text, such as "nobody
+//! answered in time". Both are stable, static and never NULL; of a number that is none the name is "" and the text
+//! "unknown". Any thread, in a forked child too.
 
 use std::ffi::c_char;
 

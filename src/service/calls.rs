@@ -22,7 +22,7 @@ impl Service {
 
     /// Sends an invitation: a snapshot of its texts goes out.
     pub fn send(&self, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
-        self.check_own(invitation.service().as_ref())?;
+        self.check_own(&invitation.common.service, local::ended(invitation.state()))?;
         self.enter(|core, turn| {
             local::answer(local::Verb::Send, invitation.state())?;
             core.check_living()?;
@@ -37,7 +37,7 @@ impl Service {
 
     /// Cancels an invitation.
     pub fn cancel(&self, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
-        self.check_own(invitation.service().as_ref())?;
+        self.check_own(&invitation.common.service, local::ended(invitation.state()))?;
         self.enter(|core, turn| {
             local::answer(local::Verb::Cancel, invitation.state())?;
             let call = invitation.call().ok_or(Error::NotStarted)?;
@@ -47,7 +47,7 @@ impl Service {
 
     /// Accepts an invitation with the response that is set.
     pub fn accept(&self, invitation: &Arc<RemoteInvitation>) -> Result<(), Error> {
-        self.check_own(invitation.service().as_ref())?;
+        self.check_own(&invitation.common.service, remote::ended(invitation.state()))?;
         self.enter(|core, turn| {
             remote::answer(remote::Verb::Accept, invitation.state())?;
             let call = invitation.call().ok_or(Error::AlreadyEnd)?;
@@ -62,7 +62,7 @@ impl Service {
 
     /// Refuses an invitation with the response that is set.
     pub fn refuse(&self, invitation: &Arc<RemoteInvitation>) -> Result<(), Error> {
-        self.check_own(invitation.service().as_ref())?;
+        self.check_own(&invitation.common.service, remote::ended(invitation.state()))?;
         self.enter(|core, turn| {
             remote::answer(remote::Verb::Refuse, invitation.state())?;
             let call = invitation.call().ok_or(Error::AlreadyEnd)?;
@@ -89,13 +89,12 @@ impl Service {
         .ok_or_else(|| Error::NotFound(format!("no remote invitation {id} from {caller:?} is open")))
     }
 
-    fn check_own(&self, service: Option<&Arc<Service>>) -> Result<(), Error> {
-        match service {
-            Some(service) if !Weak::ptr_eq(&Arc::downgrade(service), &self.me) => {
-                Err(Error::StaleHandle("the invitation belongs to another service".into()))
-            }
-            _ => Ok(()),
+    /// An invitation of another service is foreign here; one that has ended and outlived its service just has ended.
+    fn check_own(&self, service: &Weak<Service>, ended: bool) -> Result<(), Error> {
+        if Weak::ptr_eq(service, &self.me) || (ended && service.strong_count() == 0) {
+            return Ok(());
         }
+        Err(Error::StaleHandle("the invitation belongs to another service".into()))
     }
 }
 

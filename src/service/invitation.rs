@@ -199,10 +199,6 @@ macro_rules! object {
             pub(super) fn call(&self) -> Option<CallRef> {
                 self.common.call()
             }
-
-            pub(super) fn service(&self) -> Option<Arc<Service>> {
-                self.common.service.upgrade()
-            }
         }
 
         impl std::fmt::Debug for $type {

@@ -15,14 +15,14 @@ pub mod peers;
 mod session;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Arguments;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::codes::{ConnectionState, LogFilter};
 use crate::engine::user::{UserId, check_app_id};
@@ -58,6 +58,7 @@ pub struct Service {
     log: Log,
     alarm: Alarm,
     core: Mutex<Core>,
+    watching: Mutex<Watching>,
     panicked: AtomicBool,
     manager: Mutex<Option<u64>>,
     log_handler: Mutex<Option<u64>>,
@@ -101,6 +102,15 @@ enum Effect {
     Stop(Duration),
 }
 
+/// Whom the carrier is to watch, or no longer, in the order of the steps that wanted it: the last one holds. The steps of
+/// other threads, and those that a carrier causes inline, must not overtake.
+#[derive(Default)]
+struct Watching {
+    queue: VecDeque<(Arc<dyn Transport>, Arc<str>, bool)>,
+    /// Somebody is at it.
+    busy: bool,
+}
+
 /// One step under the lock.
 struct Turn<'a> {
     service: &'a Service,
@@ -132,6 +142,7 @@ impl Service {
             log: Log::new(),
             alarm: runtime.alarm(me.clone()),
             core: Mutex::new(Core::new(config, seed)),
+            watching: Mutex::default(),
             panicked: AtomicBool::new(false),
             manager: Mutex::new(None),
             log_handler: Mutex::new(None),
@@ -231,6 +242,14 @@ impl Service {
         Ok(())
     }
 
+    /// A line of the application's own, in order with those of this service. A level that is none: an error.
+    pub fn log_line(&self, level: u32, line: &str) -> Result<(), Error> {
+        let wrong = || Error::InvalidArgument(format!("{level:#x} is no level of the log"));
+        let level = i32::try_from(level).ok().and_then(Level::from_number).ok_or_else(wrong)?;
+        let line = line.replace(|c: char| c.is_control(), " ");
+        self.enter(|_, turn| turn.log(level, format_args!("{line}")))
+    }
+
     /// Lines go to this handler too, as callbacks; `None`: no longer.
     pub fn set_log_handler(&self, handler: Option<Arc<dyn ServiceHandler>>) -> Result<(), Error> {
         self.check()?;
@@ -274,6 +293,9 @@ impl Service {
         let handle = self.handle.load(Ordering::Acquire);
         if SERVICES.remove(handle).is_none() && handle != 0 {
             return Err(SERVICES.stale(handle));
+        }
+        if !sync {
+            self.delivery.discard(); // First, or the worker might deliver some of what the end brings.
         }
         let ended = self.enter(|core, turn| core.release(turn));
         if let Some(manager) = self.manager.lock().take() {
@@ -326,12 +348,27 @@ impl Service {
             core.give_up(&mut turn);
         }
         let next = core.next_deadline();
+        turn.queue_watches();
         drop(core);
         if next != Instant::NEVER {
             self.alarm.set(next);
         }
         turn.perform();
         result.map_err(|_| Error::Panicked)
+    }
+}
+
+impl Service {
+    /// Tells the carriers what is queued, unless somebody does already, who then goes on with it.
+    fn perform_watches(&self) {
+        let mut watching = self.watching.lock();
+        if std::mem::replace(&mut watching.busy, true) {
+            return;
+        }
+        while let Some((transport, user, on)) = watching.queue.pop_front() {
+            MutexGuard::unlocked(&mut watching, || transport.watch(&user, on));
+        }
+        watching.busy = false;
     }
 }
 
@@ -344,11 +381,13 @@ impl Wake for Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // Never released: whoever dropped the last reference wants no callbacks.
         if let Some(session) = self.core.get_mut().session.take() {
             session.transport.stop(Duration::ZERO);
         }
-        self.delivery.close(true);
+        // Never released: whoever dropped the last reference wants no callbacks. After a release those that were due still come.
+        if self.delivery.is_open() {
+            self.delivery.close(true);
+        }
     }
 }
 
@@ -468,8 +507,23 @@ impl Turn<'_> {
         self.effects.push((transport.clone(), effect));
     }
 
+    /// Takes the watches out, the lock being held, which gives them their order.
+    fn queue_watches(&mut self) {
+        if !self.effects.iter().any(|(_, effect)| matches!(effect, Effect::Watch { .. })) {
+            return;
+        }
+        let mut watching = self.service.watching.lock();
+        for (transport, effect) in std::mem::take(&mut self.effects) {
+            match effect {
+                Effect::Watch { user, on } => watching.queue.push_back((transport, user, on)),
+                effect => self.effects.push((transport, effect)),
+            }
+        }
+    }
+
     /// Does what the carrier has to do, the lock being dropped.
     fn perform(self) {
+        let service = self.service;
         for (transport, effect) in self.effects {
             match effect {
                 Effect::Start { user, token, inbox } => transport.start(transport::Session { user, token }, inbox),
@@ -477,10 +531,11 @@ impl Turn<'_> {
                 Effect::Send { to, bytes, expires_after } => {
                     let _ = transport.send(to.as_str(), &bytes, expires_after);
                 }
-                Effect::Watch { user, on } => transport.watch(&user, on),
+                Effect::Watch { .. } => {} // In the queue.
                 Effect::Renew(token) => transport.renew(&token),
                 Effect::Stop(within) => transport.stop(within),
             }
         }
+        service.perform_watches();
     }
 }

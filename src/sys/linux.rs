@@ -117,6 +117,9 @@ pub(super) fn with_signals_blocked<R>(body: impl FnOnce() -> R) -> R {
     answer
 }
 
+/// The library stays loaded as it is: build.rs has it linked with `-z nodelete`.
+pub(super) fn stay_loaded() {}
+
 /// Whether this process is a `fork()` of the one that called this first: the library's threads stayed there.
 pub(crate) fn is_forked() -> bool {
     static FORKED: AtomicBool = AtomicBool::new(false);

@@ -42,6 +42,7 @@ pub(crate) fn spawn(name: &str, stack: Stack, body: impl FnOnce() + Send + 'stat
     if failing::is_on() {
         return Err(Error::Os(format!("cannot start the thread {name}: a test said so")));
     }
+    platform::stay_loaded();
     let builder = thread::Builder::new().name(name.to_owned()).stack_size(stack.bytes());
     match platform::with_signals_blocked(|| builder.spawn(body)) {
         Ok(_) => Ok(()),

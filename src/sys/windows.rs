@@ -2,10 +2,14 @@
 
 use std::io;
 use std::ptr;
+use std::sync::Once;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use windows_sys::Win32::Foundation::{CloseHandle, HANDLE};
 use windows_sys::Win32::Security::Cryptography::ProcessPrng;
+use windows_sys::Win32::System::LibraryLoader::{
+    GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
+};
 use windows_sys::Win32::System::Threading::{
     CreateEventW, CreateWaitableTimerW, INFINITE, ResetEvent, SetEvent, SetWaitableTimer, WaitForMultipleObjects,
 };
@@ -122,6 +126,23 @@ impl Doorbell {
 /// Runs `body`: Windows has no signals to keep away.
 pub(super) fn with_signals_blocked<R>(body: impl FnOnce() -> R) -> R {
     body()
+}
+
+/// From now on the module that this code is in, a DLL or the program, stays loaded: its threads are never joined.
+pub(super) fn stay_loaded() {
+    static PINNED: Once = Once::new();
+    PINNED.call_once(|| {
+        let mut module = ptr::null_mut();
+        let here = stay_loaded as fn() as *const u16;
+        // SAFETY: with this flag the name is any address in the module. If it fails, all is as it was.
+        unsafe {
+            GetModuleHandleExW(
+                GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
+                here,
+                &raw mut module,
+            )
+        };
+    });
 }
 
 /// Never: Windows has no fork.

@@ -137,6 +137,21 @@ fn accepted_callee_answers_a_late_invite_with_the_accept_again() {
 }
 
 #[test]
+fn acknowledgements_that_come_again_are_not_stray() {
+    let mut net = callee_in(remote::State::InvitationReceived);
+    net.accept(B).unwrap();
+    net.run();
+    net.inject(B, ALICE, 1, Message::Confirm { to: Instance(2) });
+    assert_eq!(net.drops(B), []);
+
+    let mut net = ended_caller(|net| net.cancel().unwrap(), true);
+    net.inject(A, BOB, 2, Message::Ended { side: EndSide::Callee });
+    assert_eq!(net.drops(A), []);
+    net.inject(A, BOB, 2, Message::Ended { side: EndSide::Caller });
+    assert_eq!(net.drops(A), [Dropped::Stray], "of the side that Alice is not");
+}
+
+#[test]
 fn accepting_callee_answers_a_repeated_invite_with_the_accept() {
     let mut net = callee_in(remote::State::AcceptSentToLocal);
     net.inject(B, ALICE, 1, invite());
@@ -190,6 +205,7 @@ fn remembered_for(windows: Windows) -> u64 {
         assert_eq!(net.engine(A).stats().remembered, net.engine(B).stats().remembered, "after {seconds} s");
         net.after(secs(1));
         seconds += 1;
+        assert!(seconds < 1_000, "for ever");
     }
     seconds
 }
@@ -401,6 +417,15 @@ fn ends_of_ids_never_seen_are_bounded_in_total() {
     net.after(secs(200));
     flood(&mut net, "mallory", 21..31, &canceled());
     assert_eq!(net.engine(B).stats().evicted - 2, 0, "forgotten ones make room");
+}
+
+#[test]
+fn ends_of_ids_never_seen_are_forgotten_in_their_time_while_others_end_all_the_time() {
+    let mut net = Net::new();
+    net.hand(B, "eve", &wire(CallId(7), 5, canceled()));
+    end_many(&mut net, 190, |net| net.refuse(B).unwrap());
+    net.hand(B, "eve", &wire(CallId(7), 5, invite()));
+    assert_eq!(net.events(B), ["Ring(eve, hello, room)"]);
 }
 
 // Eviction.

@@ -268,6 +268,11 @@ impl Net {
         Ok(call)
     }
 
+    /// The next invitation gets this id.
+    pub fn next_id(&mut self, id: u128) {
+        self.next_id = id - 1;
+    }
+
     /// The id of the last invitation sent.
     pub fn id(&self) -> CallId {
         CallId(self.next_id)

@@ -65,6 +65,22 @@ fn the_same_number_of_another_login_or_another_sender_is_another_message() {
 }
 
 #[test]
+fn what_another_user_was_delivered_is_forgotten_at_login() {
+    let mut net = Net::new();
+    let hi = wire(CallId(0), 1, Message::Text { number: 1, text: "hi".into() });
+    net.hand(B, ALICE, &hi);
+    net.logout(B);
+    net.up(B);
+    net.hand(B, ALICE, &hi);
+    assert_eq!(net.events(B), ["Message(alice, hi)"], "once for the same user");
+    net.logout(B);
+    net.login_as(B, "carol");
+    net.link_up(B, &[]);
+    net.hand(B, ALICE, &hi);
+    assert_eq!(net.events(B), ["Message(alice, hi)"]);
+}
+
+#[test]
 fn the_last_4096_peer_messages_are_remembered_as_delivered() {
     let mut net = Net::new();
     let hi = |number| wire(CallId(0), 1, Message::Text { number, text: "hi".into() });

@@ -93,6 +93,30 @@ fn what_is_known_of_a_peer_is_part_of_the_state() {
 }
 
 #[test]
+fn users_that_nothing_refers_to_any_more_are_forgotten() {
+    let after_a_call_with = |callee: &'static str| {
+        let mut net = Net::new();
+        net.send_with(A, callee, Config::default().windows);
+        net.inject(A, callee, 2, Message::Received);
+        net.inject(A, callee, 2, Message::Accept { response: "".into() });
+        net.inject(
+            A,
+            callee,
+            2,
+            Message::End { side: EndSide::Caller, to: None, reason: Canceled, response: "".into() },
+        );
+        net.after(secs(1));
+        let ring = net.engine(A).clone();
+        net.after(secs(300));
+        [ring, net.engine(A).clone()]
+    };
+    use rtm_call::codes::EndReason::Canceled;
+    let [carol, dave] = ["carol", "dave"].map(after_a_call_with);
+    assert_ne!(carol[0], dave[0]);
+    assert_eq!(carol[1], dave[1]);
+}
+
+#[test]
 fn outputs_not_read_yet_are_part_of_the_state() {
     let mut net = caller_in(local::State::ReceivedByRemote);
     let read = net.engine(A).clone();

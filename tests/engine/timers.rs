@@ -569,6 +569,27 @@ fn jitter_differs_between_invitations_and_repetitions() {
     assert!(gaps[4] != gaps[5] || gaps[5] != gaps[6], "not the same pause each time: {gaps:?}");
 }
 
+/// A seed of the simulator replays only as long as this stays as it is.
+#[test]
+fn jitter_is_the_same_in_every_run() {
+    let expected = [
+        [458_007, 850_585, 1_554_687, 3_636_718, 3_300_781, 3_808_593],
+        [413_085, 861_328, 1_597_656, 3_917_968, 3_597_656, 3_531_250],
+        [411_621, 871_093, 1_611_328, 3_878_906, 3_187_500, 3_019_531],
+        [412_109, 849_609, 1_996_093, 3_250_000, 3_675_781, 3_449_218],
+    ];
+    let ids = [1, 0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210_0fed_cba9_8765_4321, u128::MAX << 64];
+    for (id, expected) in ids.into_iter().zip(expected) {
+        let mut net = Net::new();
+        net.next_id(id);
+        net.send_with(A, "carol", Windows::default());
+        net.after(secs(15));
+        let gaps = gaps(&times(&mut net, A, "invite"));
+        let gaps: Vec<_> = gaps.iter().take(6).map(Duration::as_micros).collect();
+        assert_eq!(gaps, expected, "{id:#x}");
+    }
+}
+
 #[test]
 fn accept_is_re_sent_at_most_1_s_apart() {
     let mut net = callee_in(remote::State::InvitationReceived);

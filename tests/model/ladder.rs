@@ -1,10 +1,11 @@
 //! A counterexample for people: one line a step, who did what, what went out and what the application was shown.
 
 use crate::message::Message;
-use crate::node::{Node, Step};
+use crate::node::Node;
 use crate::oracle::Broken;
 use crate::scenario::Scenario;
 use crate::settle;
+use crate::step::Step;
 use crate::world::{Act, Lab};
 
 /// The steps that lead from the beginning to a broken promise.

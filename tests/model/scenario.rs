@@ -128,32 +128,25 @@ impl Scenario {
 
 /// All searched worlds, the small ones first.
 pub fn all() -> Vec<Scenario> {
-    let node = |name, user| Start {
-        name,
-        user,
-        begins: Begins::LoggedIn,
-        ring_ms: RING_MS,
-        faults: Faults::default(),
-    };
+    let node = |name, user| Start { name, user, begins: Begins::LoggedIn, ring_ms: RING_MS, faults: Faults::default() };
     let (ann, bob) = (node("ann", "ann"), node("bob", "bob"));
-    let patient = Start { ring_ms: 9_000, ..bob };
-    let hasty = Start { ring_ms: 5_000, ..bob };
+    let (hasty, patient) = (Start { ring_ms: 5_000, ..bob }, Start { ring_ms: 9_000, ..bob });
     let (bob1, bob2) = (node("bob/1", "bob"), node("bob/2", "bob"));
-    let sessions = Faults { logouts: 1, kicks: 1, restarts: 1, ..Faults::default() };
-    let ends = Faults { logouts: 1, kicks: 1, ..Faults::default() };
     let breaks = Faults { breaks: 1, ..Faults::default() };
-    let reports = Faults { reports: 2, ..Faults::default() };
+    let sessions = Faults { logouts: 1, kicks: 1, restarts: 1, ..Faults::default() };
+    let all = Faults { breaks: 1, releases: 1, reports: 2, ..sessions };
+    let late = |scenario: Scenario| Scenario { late: true, ..scenario };
     vec![
-        Scenario { late: true, ..Scenario::new("a call", &[ann, hasty], &[(0, "bob")]) },
-        Scenario { late: true, ..Scenario::new("to oneself", &[ann], &[(0, "ann")]) }
-            .faults(2, &[Faults { breaks: 1, releases: 1, ..sessions }]),
-        Scenario { forged: true, ..Scenario::new("an outsider", &[ann, patient], &[(0, "bob")]) },
-        Scenario::new("presence", &[ann, bob], &[(0, "bob")])
-            .faults(4, &[Faults { breaks: 1, ..reports }, Faults { breaks: 1, ..reports }]),
-        Scenario::new("broken links", &[ann, patient], &[(0, "bob")])
-            .faults(3, &[Faults { breaks: 2, ..Faults::default() }, Faults { breaks: 2, ..Faults::default() }]),
-        Scenario::new("sessions", &[ann, bob], &[(0, "bob")])
-            .faults(2, &[Faults { releases: 1, ..sessions }, Faults { releases: 1, ..sessions }]),
+        late(Scenario::new("a call", &[ann, hasty], &[(0, "bob")])).floor(250),
+        Scenario { forged: true, ..Scenario::new("an outsider", &[ann, patient], &[(0, "bob")]) }.floor(4_000),
+        late(Scenario::new("broken links", &[ann, patient], &[(0, "bob")]))
+            .faults(4, &[Faults { breaks: 2, ..breaks }; 2])
+            .floor(10_000),
+        late(Scenario::new("presence", &[ann, bob], &[(0, "bob")]))
+            .faults(4, &[Faults { reports: 2, ..breaks }; 2])
+            .floor(60_000),
+        late(Scenario::new("to oneself", &[ann], &[(0, "ann")])).faults(1, &[all]).floor(100_000),
+        Scenario::new("sessions", &[ann, bob], &[(0, "bob")]).faults(3, &[sessions; 2]).floor(4_000_000),
         Scenario {
             slow_login: true,
             ..Scenario::new(
@@ -162,16 +155,16 @@ pub fn all() -> Vec<Scenario> {
                 &[(0, "bob")],
             )
         }
-        .faults(2, &[Faults { breaks: 1, ..ends }, Faults { breaks: 1, ..ends }]),
-        Scenario::new("two instances", &[ann, bob1, bob2], &[(0, "bob")]),
+        .faults(2, &[Faults { restarts: 0, reports: 0, ..all }; 2])
+        .floor(1_000_000),
+        late(Scenario::new("everything", &[ann, bob], &[(0, "bob")])).faults(2, &[all; 2]).floor(2_000_000),
+        late(Scenario::new("two instances", &[ann, bob1, bob2], &[(0, "bob")])).floor(10_000),
         Scenario::new("two instances, with faults", &[ann, bob1, bob2], &[(0, "bob")])
-            .faults(1, &[Faults { breaks: 1, ..sessions }, Faults { breaks: 1, ..sessions }, breaks]),
-        Scenario::new("each calls the other", &[ann, bob], &[(0, "bob"), (1, "ann")]),
-        Scenario::new("two calls", &[ann, bob], &[(0, "bob"), (0, "bob")]),
+            .faults(2, &[Faults { restarts: 0, ..sessions }, Faults { kicks: 0, breaks: 1, ..sessions }])
+            .floor(10_000_000),
+        Scenario::new("each calls the other", &[ann, bob], &[(0, "bob"), (1, "ann")]).floor(1_000_000),
+        Scenario::new("two calls", &[ann, bob], &[(0, "bob"), (0, "bob")]).floor(1_000_000),
     ]
-    .into_iter()
-    .map(|scenario| scenario.floor(1))
-    .collect()
 }
 
 /// The world of this name.

@@ -1,7 +1,10 @@
 //! The breadth-first search: every world of a scenario, the nearest first.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
+
+use rtm_call::engine::{local, remote};
 
 use crate::ladder::{self, Ladder};
 use crate::oracle::Weight;
@@ -22,6 +25,8 @@ pub struct Found {
     pub messages: usize,
     pub steps: u64,
     pub took: Duration,
+    /// How an invitation ended on both sides.
+    pub ends: BTreeSet<(local::State, remote::State)>,
     pub ladder: Option<Ladder>,
 }
 
@@ -58,7 +63,20 @@ pub fn search(scenario: Scenario, heed: Weight) -> Found {
     }
     let (nodes, sets, messages) = lab.met();
     let worlds = visited.worlds.len();
-    Found { name, worlds, transitions, depth, nodes, sets, messages, steps: lab.steps, took: began.elapsed(), ladder }
+    let ends = lab.ends;
+    Found {
+        name,
+        ends,
+        worlds,
+        transitions,
+        depth,
+        nodes,
+        sets,
+        messages,
+        steps: lab.steps,
+        took: began.elapsed(),
+        ladder,
+    }
 }
 
 /// The worlds met, in the order of their distance, each with the one it was reached from.
@@ -141,7 +159,14 @@ impl fmt::Display for Found {
         write!(
             f,
             "{:<28} {:>10} states {:>12} transitions, depth {:>2}, {:>6} different nodes, {:>7} sets of them, {:>3} messages, {:>7} engine steps, {:>5.1} s",
-            self.name, self.worlds, self.transitions, self.depth, self.nodes, self.sets, self.messages, self.steps,
+            self.name,
+            self.worlds,
+            self.transitions,
+            self.depth,
+            self.nodes,
+            self.sets,
+            self.messages,
+            self.steps,
             self.took.as_secs_f64()
         )
     }

@@ -1,11 +1,11 @@
 //! A world: its nodes and the set of messages ever sent. Each different node and each of its steps is worked out once, by the
 //! real engine; a world is then a few numbers, so that visited worlds are kept exactly and not as fingerprints.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use rtm_call::codes::EndSide as Side;
-use rtm_call::engine::{Instance, remote};
+use rtm_call::engine::{local, remote};
 
+use crate::agree;
 use crate::message::{Kind, Message, Set};
 use crate::node::{Input, Node, Session};
 use crate::oracle::{Broken, Weight};
@@ -82,6 +82,8 @@ pub struct Lab {
     backlog_numbers: HashMap<Input, u32>,
     after_backlogs: HashMap<(u32, u32), Known>,
     agreed: HashSet<[u32; NODES]>,
+    /// How an invitation ended on both sides, where it did.
+    pub ends: BTreeSet<(local::State, remote::State)>,
     /// Steps of engines that were run.
     pub steps: u64,
 }
@@ -107,6 +109,7 @@ impl Lab {
             backlog_numbers: HashMap::new(),
             after_backlogs: HashMap::new(),
             agreed: HashSet::new(),
+            ends: BTreeSet::new(),
             steps: 0,
         }
     }
@@ -328,12 +331,22 @@ impl Lab {
         if self.agreed.contains(&world.nodes) {
             return Ok(());
         }
+        let mut ends_met = BTreeSet::new();
         let nodes: Vec<&Node> =
             world.nodes[..self.scenario.nodes.len()].iter().map(|number| self.node(*number)).collect();
         for (of, (sender, callee)) in self.scenario.calls.iter().enumerate() {
-            agree(&self.scenario, &nodes, of, *sender, callee)?;
+            agree::agree(&self.scenario, &nodes, of, *sender, callee)?;
         }
         settle::together(&self.scenario, &nodes, self.heed, None)?;
+        for (of, (sender, _)) in self.scenario.calls.iter().enumerate() {
+            let local = &nodes[*sender].locals[of];
+            let remotes = nodes.iter().flat_map(|node| &node.remotes).filter(|remote| {
+                remote.of == of && remote.caller == self.scenario.nodes[*sender].user && !remote.open()
+            });
+            let ends: Vec<_> = remotes.filter(|_| local.ended()).map(|remote| (local.state, remote.state)).collect();
+            ends_met.extend(ends);
+        }
+        self.ends.append(&mut ends_met);
         self.agreed.insert(world.nodes);
         Ok(())
     }
@@ -361,40 +374,6 @@ impl Lab {
             true => Err(Broken::outcome("a ring after the caller's end is over within one round trip")),
             false => Ok(()),
         }
-    }
-}
-
-/// SPEC section 3: who may be ACCEPTED when who is.
-fn agree(scenario: &Scenario, nodes: &[&Node], of: usize, sender: usize, callee: &str) -> Result<(), Broken> {
-    let chosen = nodes[sender].locals[of].accepted_by;
-    let caller = scenario.nodes[sender].user;
-    for node in nodes.iter().filter(|node| scenario.nodes[node.n].user == callee) {
-        let here = node.remotes.iter().filter(|remote| remote.of == of && remote.caller == caller);
-        let accepted = here.clone().filter(|remote| remote.state == remote::State::Accepted).map(|remote| remote.instance);
-        let before = node.accepted_before.iter().filter(|(before, _)| *before == of).map(|(_, instance)| *instance);
-        let accepted: Vec<Instance> = accepted.chain(before).collect();
-        if chosen.is_none() && !accepted.is_empty() {
-            return Err(Broken::outcome("a callee is ACCEPTED only if the caller is"));
-        }
-        if accepted.iter().any(|instance| Some(*instance) != chosen) {
-            return Err(Broken::outcome("no other instance is ACCEPTED than the one the caller confirmed"));
-        }
-        for remote in here.filter(|remote| Some(remote.instance) == chosen) {
-            let right = match remote.state {
-                remote::State::AcceptSentToLocal | remote::State::Accepted => true,
-                _ => remote.unconfirmed() && remote.by == Side::Callee,
-            };
-            if !right && !scenario.same_instance {
-                return Err(Broken::outcome("the confirmed instance is ACCEPTED, or failed out of ACCEPT_SENT"));
-            }
-        }
-    }
-    let accepted = nodes.iter().flat_map(|node| &node.remotes).filter(|remote| {
-        remote.of == of && remote.caller == caller && remote.state == remote::State::Accepted
-    });
-    match accepted.count() {
-        0 | 1 => Ok(()),
-        _ => Err(Broken::outcome("one instance is ACCEPTED at most")),
     }
 }
 

@@ -130,7 +130,11 @@ impl State {
             (true, Some(_)) => local::State::ReceivedByRemote,
         };
         let mut ended = Ended { at: now, reason: end.reason, by: end.by, told: false };
-        let row = local_row(from, to, code, ended);
+        let mut row = local_row(from, to, code, ended);
+        if row.is_none() && !self.exact(station) {
+            // Late callbacks: it had been acknowledged long before.
+            row = local_row(local::State::ReceivedByRemote, to, code, ended);
+        }
         ended.told = row.is_some_and(|row| local::TABLE[row].tell.is_some());
         self.locals[index].ended = Some(ended);
         self.check(terminals == 1, "exactly one terminal event a side", || format!("#{index} {to:?}, the {terminals}th"));
@@ -139,7 +143,9 @@ impl State {
             self.fail("every end is a row of the table", format!("#{index} {from:?} {to:?} {code:?} {:?}", ended));
             return Cue::Nothing;
         };
-        self.coverage.local(row, from);
+        if local::TABLE[row].from.contains(&from) {
+            self.coverage.local(row, from);
+        }
         self.check_local_times(station, index, row);
         self.check_local_cause(station, index, row);
         self.release_local_at_end(index);
@@ -197,7 +203,7 @@ impl State {
         }
         let told = self.remotes.iter().filter(|remote| remote.call == index);
         let told = told.filter_map(|remote| Some((remote.ended.filter(|ended| ended.told)?.at, remote.station)));
-        let overdue = told.filter(|(at, from)| self.overdue(*at, *from, station)).count();
+        let overdue = told.filter(|(at, from)| self.overdue(*at, *at, *from, station)).count();
         self.check(overdue == 0, "whoever ends tells the other, again until it is acknowledged", || {
             format!("#{index} {on:?}, its callee user {callee} ended long ago")
         });
@@ -206,12 +212,22 @@ impl State {
     /// The acknowledge window closed: nobody who should have answered was there.
     fn check_callee_silent(&mut self, index: usize, on: local::Input) {
         let local = &self.locals[index];
-        let (station, place) = (local.station, &self.places[local.callee]);
+        let (station, sent_at, place) = (local.station, local.sent_at, self.places[local.callee].clone());
         let now = self.now();
         if on == local::Input::Unreachable && self.exact(station) {
-            let fresh = self.places[self.stations[station].user].calm.is_none_or(|calm| calm >= now);
-            let there = place.calm.is_some_and(|calm| calm < now) && !fresh;
+            let own = &self.places[self.stations[station].user];
+            let settled = own.online == Some(station) && own.calm.is_some_and(|calm| calm < now);
+            let there = settled && place.calm.is_some_and(|calm| calm < now);
             self.check(!there, "PEER_OFFLINE only if the callee is offline", || format!("#{index}"));
+        }
+        if on == local::Input::NoResponse && self.exact(station) {
+            // Presence is asked for once the first message was re-sent.
+            const ASKED: Duration = Duration::from_millis(600);
+            let own = &self.places[self.stations[station].user];
+            let known = |since: Instant| now.since(since.max(sent_at)) > ASKED;
+            let gone = place.online.is_none() && known(place.left) && own.online == Some(station);
+            let told = gone && own.calm.is_some_and(known);
+            self.check(!told, "PEER_OFFLINE if the callee is known to be offline", || format!("#{index}"));
         }
         let local = &self.locals[index];
         let Some(callee) = self.places[local.callee].online else { return };
@@ -244,6 +260,9 @@ impl State {
         let session = self.stations[station].heard_logins;
         let read = self.stations[station].ends_read.contains(&(id, Side::Caller, session));
         self.check(!read, "no ring in an instance that has processed an end of that id", || format!("#{call}"));
+        if self.exact(station) {
+            self.check_ring_time(call, user);
+        }
         let remote = Remote {
             call,
             station,
@@ -253,6 +272,7 @@ impl State {
             rang_at: now,
             accepted_at: None,
             accept_ms: self.stations[station].windows.accept_ms,
+            elsewhere_at: None,
             terminals: 0,
             ended: None,
             code: RemoteInvitationErr::Ok,
@@ -261,6 +281,17 @@ impl State {
         self.remotes.push(remote);
         self.coverage.remote(remote::Input::Invite as usize, remote::State::Idle);
         Cue::Ring(index)
+    }
+
+    /// An invite does not outlive its window, and rings after the caller's end only if it was on its way.
+    fn check_ring_time(&mut self, call: usize, user: usize) {
+        let (local, now) = (&self.locals[call], self.now());
+        let expires = local.sent_at + millis(local.windows.acknowledge_ms);
+        let ended = local.ended.map_or(now, |ended| ended.at);
+        let calm = self.places[user].calm.is_some_and(|calm| calm < ended);
+        let flew = now.since(ended) <= self.one_way() || !calm;
+        self.check(now <= expires, "an expired invite does not ring", || format!("#{call} expired at {expires:?}"));
+        self.check(flew, "a ring after the caller's end only if the invite was in flight", || format!("#{call}"));
     }
 
     fn on_remote_end(
@@ -375,10 +406,10 @@ impl State {
             Input::CallerLoggedOut => end.reason == Reason::LoggedOut,
             Input::CallerReleased => end.reason == Reason::Released,
             Input::CallerKicked => end.reason == Reason::Kicked,
-            Input::CallerExpired => end.reason == Reason::Expired,
+            Input::CallerExpired => matches!(end.reason, Reason::Expired | Reason::CallerLost),
             Input::CallerNoResponse => end.reason == Reason::NoResponse,
             Input::CallerUnreachable => end.reason == Reason::Unreachable,
-            Input::AnsweredElsewhere => end.reason == Reason::Accepted,
+            Input::AnsweredElsewhere => matches!(end.reason, Reason::Accepted | Reason::AcceptUnconfirmed),
             Input::RefusedElsewhere => end.reason == Reason::Refused,
             _ => true,
         };
@@ -386,10 +417,13 @@ impl State {
         if self.stations[station].pump {
             return;
         }
+        let elsewhere_at = self.remotes[index].elsewhere_at.unwrap_or(now);
+        self.check(elsewhere_at == now, "a confirmation of another instance ends the invitation here", what);
         if on == Input::CallerLost {
             let caller = &self.places[self.stations[caller_station].user];
-            let woken = self.places[self.stations[station].user].calm.is_none_or(|calm| calm >= now);
-            let there = caller.calm.is_some_and(|calm| calm < now) && !woken;
+            let own = &self.places[self.stations[station].user];
+            let settled = own.online == Some(station) && own.calm.is_some_and(|calm| calm < now);
+            let there = settled && caller.calm.is_some_and(|calm| calm < now);
             self.check(!there, "caller_lost only if the caller is gone", what);
         }
         if matches!(on, Input::Unconfirmed | Input::UnconfirmedCallerGone)
@@ -401,7 +435,7 @@ impl State {
         }
         if let Some(ended) = self.locals[call].ended.filter(|ended| ended.told) {
             let since = ended.at.max(rang_at);
-            let overdue = self.overdue(since, caller_station, station);
+            let overdue = self.overdue(ended.at, since, caller_station, station);
             self.check(!overdue, "whoever ends tells the other, again until it is acknowledged", || {
                 format!("r{index} {on:?}, its caller #{call} ended long ago")
             });
@@ -409,11 +443,7 @@ impl State {
     }
 
     /// One callback of a service's handler.
-    pub fn on_service(&mut self, station: usize, event: &ServiceEvent) -> Cue {
-        if let ServiceEvent::Log(_, line) = event {
-            self.on_log(station, line);
-            return Cue::Nothing;
-        }
+    pub fn on_service(&mut self, station: usize, event: &ServiceEvent) {
         self.hear(station);
         match event {
             ServiceEvent::ConnectionState(state, reason) => self.on_connection(station, *state, *reason),
@@ -470,7 +500,6 @@ impl State {
             }
             ServiceEvent::Log(..) => {}
         }
-        Cue::Nothing
     }
 
     fn answered(&mut self, station: usize, number: i64, kind: &str, delivered: bool) {
@@ -531,7 +560,7 @@ impl State {
     }
 
     /// A line of the library's log: messages that it sent and read.
-    fn on_log(&mut self, station: usize, line: &str) {
+    pub fn on_log(&mut self, station: usize, line: &str) {
         let mut words = line.split_ascii_whitespace().skip_while(|word| *word != "debug").skip(1);
         let Some(verb @ ("sent" | "read")) = words.next() else { return };
         let (mut kind, mut id, mut instance, mut bytes, mut side, mut reason, mut named, mut party) =
@@ -557,13 +586,22 @@ impl State {
                 "sent" => format!("-> {party}: {kind}{number} {reason} ({bytes} B)"),
                 _ => format!("<- {party}: {kind}{number} {reason} ({bytes} B)"),
             };
-            let at = line_time(line).unwrap_or(self.now());
+            let written = line_time(line).filter(|_| self.stations[station].pump);
+            let at = written.unwrap_or(self.now());
             self.ladder.as_mut().expect("it was just there").note(at, Some(station), what);
         }
         let here = &mut self.stations[station];
         if verb == "read" {
             let ours = named.is_empty() || named == here.instance;
             let (Some(id), Some(call)) = (id, call) else { return };
+            if kind == "confirm" && !ours && name(self.stations[self.locals[call].station].user) == party {
+                let now = self.now();
+                let here = |remote: &&mut Remote| remote.call == call && remote.station == station;
+                let mut open = self.remotes.iter_mut().filter(here).filter(|remote| remote.terminals == 0);
+                open.next().into_iter().for_each(|remote| remote.elsewhere_at = Some(now));
+                return;
+            }
+            let here = &self.stations[station];
             let session = here.heard_logins;
             let by = match side {
                 "Caller" => (Side::Caller, name(self.stations[self.locals[call].station].user)),

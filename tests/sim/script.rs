@@ -75,11 +75,16 @@ pub enum Forgery {
     Garbage,
 }
 
+/// Accept or refuse, in the callback or so many milliseconds later.
+pub type Answer = Option<(bool, Option<u64>)>;
+
 /// What the applications of both sides do with one invitation.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The callee's answer: accept or refuse, in the callback or so much later.
-    pub answer: Option<(bool, Option<u64>)>,
+    /// The callee's answer.
+    pub answer: Answer,
+    /// The answer on a second device.
+    pub elsewhere: Answer,
     /// Another verb of the callee, late.
     pub again: Option<(bool, u64)>,
     /// The callee's own accept window.
@@ -185,8 +190,15 @@ impl Writer {
             let user = self.user();
             self.device(user);
         }
-        for _ in 0..self.dice.range(1, 4) {
+        for _ in 0..self.dice.pick(&[1, 1, 2, 2, 3, 4, 5, 7]) {
             self.invitation();
+        }
+        match self.dice.below(100) {
+            0..=13 => self.two_instances(),
+            14..=19 => self.flap_after_accept(),
+            20..=24 => self.suspend_after_send(),
+            25..=31 => self.weather_clears_after_accept(),
+            _ => {}
         }
         for _ in 0..self.dice.pick(&[0, 1, 1, 2, 2, 3, 4, 6]) {
             self.disturbance();
@@ -355,6 +367,95 @@ impl Writer {
         }
     }
 
+    /// A plain invitation between two that are certainly there; when it is sent.
+    fn scene(&mut self, answer: Answer, elsewhere: Answer) -> (u64, usize, usize) {
+        let at = self.dice.range(self.length / 4, self.length);
+        let from = self.user();
+        let to = (from + 1) % self.script.users;
+        self.step(at.saturating_sub(50), Act::Login { device: from });
+        self.step(at.saturating_sub(50), Act::Login { device: to });
+        let windows = self.windows();
+        let mut plan = self.plan(windows, None);
+        (plan.answer, plan.elsewhere) = (answer, elsewhere);
+        (plan.on_ring, plan.on_received) = (Reaction::Nothing, Reaction::Nothing);
+        let tag = self.tag();
+        self.moments.push(at);
+        self.step(at, Act::Send { device: from, to, tag, windows: Some(windows), plan });
+        (at, from, to)
+    }
+
+    /// The callee logs in elsewhere while everything is on its way, repeated and out of order: two instances answer.
+    fn two_instances(&mut self) {
+        let d = &mut self.dice;
+        let ms = Duration::from_millis;
+        let (min, max) = (d.range(0, 100), d.range(100, 900));
+        self.script.faults = Faults {
+            seed: d.roll(),
+            delay_min: ms(min),
+            delay_max: ms(max),
+            loss: d.pick(&[0, 150_000, 300_000]),
+            repeat: d.pick(&[0, 500_000, 900_000]),
+            reorder: d.pick(&[300_000, 800_000]),
+        };
+        self.lag = max;
+        let accept = Some((true, None));
+        let (answer, elsewhere) = match d.below(10) {
+            0 => (Some((false, None)), accept),
+            1 => (Some((false, None)), None),
+            2 => (accept, Some((false, None))),
+            3 => (accept, None),
+            4 => (accept, accept),
+            _ => (None, accept),
+        };
+        let (at, _, to) = self.scene(answer, elsewhere);
+        self.device(to);
+        let second = self.script.devices.len() - 1;
+        let after = self.dice.range(min, max + 600);
+        self.step(at + after, Act::Login { device: second });
+    }
+
+    /// The callee's link comes and goes while the caller is out of reach: the accept window begins anew.
+    fn flap_after_accept(&mut self) {
+        let (at, from, to) = self.scene(Some((true, None)), None);
+        let lag = self.lag;
+        let cut = at + lag + self.dice.range(0, 60);
+        let away = self.dice.range(2_000, 12_000);
+        self.step(cut, Act::Link { user: from, up: false });
+        self.step(cut + away, Act::Link { user: from, up: true });
+        let mut flap = cut + self.dice.range(0, 300);
+        for _ in 0..self.dice.range(1, 3) {
+            let pause = self.dice.range(1, 800);
+            self.step(flap, Act::Link { user: to, up: false });
+            self.step(flap + pause, Act::Link { user: to, up: true });
+            flap += pause + self.dice.range(1, 900);
+        }
+    }
+
+    /// The machine sleeps beyond a window while an answer is on its way.
+    fn suspend_after_send(&mut self) {
+        if self.lag < 5 {
+            self.script.faults.delay_max = Duration::from_millis(self.dice.range(20, 400));
+            self.lag = self.script.faults.delay_max.as_millis() as u64;
+        }
+        let answer = self.dice.pick(&[None, Some((true, None)), Some((false, None))]);
+        let (at, ..) = self.scene(answer, None);
+        let (lag, long) = (self.lag, if self.short { 8_000 } else { 70_000 });
+        let after = self.dice.range(0, 3 * lag);
+        let ms = self.dice.range(300, long);
+        self.step(at + after, Act::Suspend { ms });
+    }
+
+    /// Messages are lost until shortly after the accept, then none.
+    fn weather_clears_after_accept(&mut self) {
+        let (at, ..) = self.scene(Some((true, None)), None);
+        let d = &mut self.dice;
+        let worse = Faults { loss: d.range(300_000, 700_000) as u32, seed: d.roll(), ..self.script.faults };
+        let better = Faults { loss: 0, ..worse };
+        let after = d.range(0, 2_500);
+        self.step(at, Act::Weather { faults: worse });
+        self.step(at + self.lag + after, Act::Weather { faults: better });
+    }
+
     fn answer_after(&mut self, windows: Windows) -> Option<u64> {
         let lag = self.lag;
         let d = &mut self.dice;
@@ -374,6 +475,12 @@ impl Writer {
             10..=14 => Some((false, after)),
             _ => None,
         };
+        let elsewhere = match d.below(10) {
+            0..=5 => answer,
+            6 | 7 => Some((true, after.filter(|_| d.percent(50)))),
+            8 => Some((false, after.filter(|_| d.percent(50)))),
+            _ => None,
+        };
         let again = d.percent(10).then(|| (d.percent(50), d.range(0, u64::from(windows.ring_ms) + 1_000)));
         let reaction = |d: &mut Dice, choices: &[Reaction]| {
             if d.percent(12) { d.pick(choices) } else { Reaction::Nothing }
@@ -382,6 +489,7 @@ impl Writer {
         let (sync, hard) = (Release { sync: true }, Release { sync: false });
         Plan {
             answer,
+            elsewhere,
             again,
             accept_ms: d.percent(20).then(|| d.range(200, 3_000) as u32),
             twice: d.percent(5),

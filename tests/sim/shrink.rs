@@ -83,6 +83,7 @@ impl Search {
                 });
             };
             plan(|plan| plan.answer = None);
+            plan(|plan| plan.elsewhere = None);
             plan(|plan| plan.again = None);
             plan(|plan| plan.twice = false);
             plan(|plan| plan.accept_ms = None);

@@ -117,6 +117,8 @@ pub struct Remote {
     pub rang_at: Instant,
     pub accepted_at: Option<Instant>,
     pub accept_ms: u32,
+    /// When it read that another instance is confirmed.
+    pub elsewhere_at: Option<Instant>,
     pub terminals: u32,
     pub ended: Option<Ended>,
     pub code: RemoteInvitationErr,
@@ -134,6 +136,8 @@ pub struct Place {
     pub calm: Option<Instant>,
     /// When its link came back last.
     pub up: Instant,
+    /// When it logged out last.
+    pub left: Instant,
 }
 
 /// What is to be done later.
@@ -146,7 +150,6 @@ pub enum Todo {
 }
 
 pub struct State {
-    pub script: Arc<Script>,
     pub runtime: Arc<Runtime>,
     pub start: Instant,
     pub violation: Option<Violation>,
@@ -173,9 +176,9 @@ pub struct State {
 }
 
 impl State {
-    pub fn new(script: Arc<Script>, runtime: Arc<Runtime>, ladder: bool) -> State {
+    pub fn new(script: &Script, runtime: Arc<Runtime>, ladder: bool) -> State {
         let start = runtime.now();
-        let place = Place { online: None, link: true, asleep: false, calm: None, up: Instant::ZERO };
+        let place = Place { online: None, link: true, asleep: false, calm: None, up: Instant::ZERO, left: Instant::ZERO };
         State {
             violation: None,
             stations: Vec::new(),
@@ -195,7 +198,6 @@ impl State {
             coverage: Coverage::default(),
             ladder: ladder.then(|| Ladder::new(start)),
             start,
-            script,
             runtime,
         }
     }
@@ -281,15 +283,17 @@ impl State {
         Some(a?.max(b?).max(self.lossless?))
     }
 
-    /// Whether what `from` had to say at `since` should have reached `to` before now.
-    pub fn overdue(&self, since: Instant, from: usize, to: usize) -> bool {
+    /// Whether what `from` had to say at `said` should have reached `to`, who can know it from `since` on, before now.
+    pub fn overdue(&self, said: Instant, since: Instant, from: usize, to: usize) -> bool {
         let Some(calm) = self.calm_between(from, to) else { return false };
         let place = |station: usize| &self.places[self.stations[station].user];
         let (sender, receiver) = (place(from), place(to));
         let (sent, heard) = (sender.calm.unwrap_or(calm), receiver.calm.unwrap_or(calm));
         // What is not acknowledged goes out at once when the link comes back.
-        let reconnected = sender.up > since && sender.up == sent && heard < sent && self.lossless <= Some(sent);
-        let bound = match calm <= since || reconnected {
+        let reconnected = sender.up > said && sender.up == sent && heard < sent && self.lossless <= Some(sent);
+        // Of late callbacks only the order is known.
+        let exact = !self.stations[from].pump;
+        let bound = match exact && (calm < said || reconnected) {
             true => self.one_way(),
             false => 2 * self.one_way() + Duration::from_secs(4),
         };

@@ -68,7 +68,7 @@ pub fn run(script: &Script, options: Options_) -> Outcome {
     let hub = Hub::named(HUB, APP, &runtime).expect("the name is valid");
     let carrier = Options { app_id: APP.into(), grace: Duration::from_secs(15) };
     let hostile = transport::open("hub://sim", &carrier, &runtime).expect("the address is valid");
-    let state = State::new(script.clone(), runtime.clone(), options.ladder);
+    let state = State::new(&script, runtime.clone(), options.ladder);
     let world =
         Arc::new(World { runtime, hub, script, planted: options.planted, hostile, state: Mutex::new(state) });
     world.run();
@@ -105,7 +105,20 @@ impl Inbox for Deaf {
 
 impl ServiceHandler for Ear {
     fn on_event(&self, event: &ServiceEvent) {
-        self.world.state.lock().on_service(self.station, event);
+        if !matches!(event, ServiceEvent::Log(..)) {
+            self.world.state.lock().on_service(self.station, event);
+        }
+    }
+}
+
+/// The handler of its log, which is told everything else too.
+struct LogEar(Ear);
+
+impl ServiceHandler for LogEar {
+    fn on_event(&self, event: &ServiceEvent) {
+        if let ServiceEvent::Log(_, line) = event {
+            self.0.world.state.lock().on_log(self.0.station, line);
+        }
     }
 }
 
@@ -248,10 +261,10 @@ impl World {
         self.lock().stations[station].service.clone()
     }
 
-    fn ear(self: &Arc<Self>, station: usize) -> Arc<Ear> {
+    fn ear(self: &Arc<Self>, station: usize) -> Ear {
         let mut state = self.lock();
         state.handlers.push(0);
-        Arc::new(Ear { world: self.clone(), station, number: state.handlers.len() - 1 })
+        Ear { world: self.clone(), station, number: state.handlers.len() - 1 }
     }
 
     /// The service on this device; a new one if there is none.
@@ -308,11 +321,11 @@ impl World {
             state.coverage.fault("callbacks late", 1);
         }
         drop(state);
-        service.initialize(APP, self.ear(index)).expect("it is new");
-        service.call_manager(Some(self.ear(index)), |_| {}).expect("it is new");
+        service.initialize(APP, Arc::new(self.ear(index))).expect("it is new");
+        service.call_manager(Some(Arc::new(self.ear(index))), |_| {}).expect("it is new");
         if self.script.logged {
             service.set_log_filter(DEBUG).expect("it is a level");
-            service.set_log_handler(Some(self.ear(index))).expect("it is new");
+            service.set_log_handler(Some(Arc::new(LogEar(self.ear(index))))).expect("it is new");
         }
         index
     }
@@ -347,8 +360,9 @@ impl World {
     fn depart(state: &mut State, station: usize) {
         let user = state.stations[station].user;
         if state.places[user].online == Some(station) {
-            state.places[user].online = None;
             let now = state.now();
+            state.places[user].online = None;
+            state.places[user].left = now;
             state.touch(user, now);
         }
         state.stations[station].subscribed.clear();
@@ -735,7 +749,7 @@ impl World {
         let Some(station) = self.living(device) else { return };
         let service = self.service(station);
         let (mut manager, mut fresh) = (0, 0);
-        service.call_manager(Some(self.ear(station)), |handle| manager = handle).expect("the service lives");
+        service.call_manager(Some(Arc::new(self.ear(station))), |handle| manager = handle).expect("the service lives");
         let former = self.lock().handlers.len() - 1;
         let released = MANAGERS.get(manager).and_then(|object| object.release(manager));
         let mut state = self.lock();
@@ -745,7 +759,7 @@ impl World {
             format!("service {station}: {released:?}, dropped {dropped} times")
         });
         drop(state);
-        let again = service.call_manager(Some(self.ear(station)), |handle| fresh = handle);
+        let again = service.call_manager(Some(Arc::new(self.ear(station))), |handle| fresh = handle);
         self.lock().check(again.is_ok() && fresh != manager, "a manager is taken anew", || format!("service {station}"));
     }
 
@@ -759,8 +773,9 @@ impl World {
                 let state = self.lock();
                 let plan = state.locals[state.remotes[index].call].plan.clone();
                 let now = state.now();
+                let second = state.stations[station].device >= self.script.users;
                 drop(state);
-                if let Some((accept, after)) = plan.answer {
+                if let Some((accept, after)) = if second { plan.elsewhere } else { plan.answer } {
                     match after {
                         None => self.answer(index, accept, true),
                         Some(ms) => self.lock().later(now + Duration::from_millis(ms), Todo::Answer { remote: index, accept }),
@@ -955,6 +970,7 @@ impl World {
         let sent = self.hub.stats().sent;
         let plan = Plan {
             answer: None,
+            elsewhere: None,
             again: None,
             accept_ms: None,
             twice: false,
@@ -971,7 +987,8 @@ impl World {
         let open = self.service(station).stats().map_or(0, |stats| stats.engine.open_local);
         let rose = self.hub.stats().sent > sent && self.runtime.next_alarm().is_some() && open == 1;
         let noisy = self.silence().is_err();
-        self.cancel(self.lock().locals.len() - 1, false);
+        let last = self.lock().locals.len() - 1;
+        self.cancel(last, false);
         self.runtime.settle();
         let remembered = self.service(station).stats().map_or(0, |stats| stats.engine.remembered);
         let mut state = self.lock();

@@ -179,6 +179,17 @@ impl Delivery {
         }
     }
 
+    /// Whether nobody has begun to end it.
+    pub fn is_open(&self) -> bool {
+        self.state.lock().gate == Gate::Open
+    }
+
+    /// From now on no callback starts: what is queued and what is pushed is dropped, and settled. Waits for nothing;
+    /// [`close`](Delivery::close) has to follow.
+    pub fn discard(&self) {
+        self.shut_gate(&mut self.state.lock(), true);
+    }
+
     /// Ends the delivery: what is pushed from now on is dropped, what is queued is delivered (`discard`: dropped), and then
     /// the handlers are let go. Dropped events are settled.
     ///
@@ -187,12 +198,7 @@ impl Delivery {
     /// dispatches this delivery just then, the rest comes on this thread when its outermost callback has returned.
     pub fn close(&self, discard: bool) {
         let mut state = self.state.lock();
-        state.gate = state.gate.max(if discard { Gate::Discarding } else { Gate::Closing });
-        if discard && !state.queue.is_empty() {
-            let dropped = mem::take(&mut state.queue);
-            self.changed.notify_all();
-            MutexGuard::unlocked(&mut state, || dropped.into_iter().for_each(settle));
-        }
+        self.shut_gate(&mut state, discard);
         let inside = in_callback();
         while !state.is_over() {
             if !state.turn && state.queue.is_empty() && state.gate < Gate::Shut {
@@ -208,6 +214,15 @@ impl Delivery {
             } else {
                 self.changed.wait(&mut state);
             }
+        }
+    }
+
+    fn shut_gate(&self, state: &mut MutexGuard<'_, State>, discard: bool) {
+        state.gate = state.gate.max(if discard { Gate::Discarding } else { Gate::Closing });
+        if discard && !state.queue.is_empty() {
+            let dropped = mem::take(&mut state.queue);
+            self.changed.notify_all();
+            MutexGuard::unlocked(state, || dropped.into_iter().for_each(settle));
         }
     }
 }

@@ -99,6 +99,12 @@ impl Table {
         place.presence = Presence::Unreachable;
         place.lapse = Some(lapse);
         self.lapses.insert((lapse, seat.number), seat.user.clone());
+        // Who loses its link loses what it was told: when it is back it is told anew.
+        for watched in place.watched.clone() {
+            if let Some(watcher) = self.watchers.get_mut(&watched).and_then(|all| all.get_mut(&seat.number)) {
+                watcher.told = None;
+            }
+        }
         let mut ready = vec![seat.clone()];
         ready.extend(self.announce(&seat.user, Presence::Unreachable));
         Some(ready)

@@ -72,7 +72,11 @@ struct party {
 
 static inline void party_record(party *me, event *happened) {
     party_hook hook;
+    counter *drops = happened->kind >= L_RECEIVED ? &me->call_drops : &me->service_drops;
+    int64_t handlers = happened->kind >= L_RECEIVED ? me->call_drops_wanted : me->service_drops_wanted;
     happened->thread = thread_self();
+    if (handlers > 0 && counter_get(drops) >= handlers)
+        check_failed(__FILE__, __LINE__, "%s gets %s after drop", me->user, event_names[happened->kind]);
     mutex_lock(&me->lock);
     if (me->count == me->room) {
         me->room = me->room ? 2 * me->room : 64;
@@ -396,6 +400,13 @@ static inline void party_open_with(party *me, const char *hub, const char *user,
 }
 static inline void party_open(party *me, const char *hub, const char *user) {
     party_open_with(me, hub, user, NULL);
+}
+
+/* Callbacks come in order: when this returns, all that was due before has come. So a test shows that nothing else did. */
+static inline void party_fence(party *me) {
+    size_t before = party_count(me, RENEW);
+    CHECK_OK(rtm_service_renew_token(me->service, "fence"));
+    CHECK_COMES(me, RENEW, before + 1, NULL);
 }
 
 /* What is left of a party whose service was released. Every handler must have been dropped once. */
