@@ -98,7 +98,8 @@ impl<T> Table<T> {
     }
 
     /// How many handles are held.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.slots.read().entries.iter().filter(|entry| entry.1.is_some()).count()
     }
 

@@ -181,7 +181,8 @@ impl Engine {
         use local::State::*;
         let first = self.config.planted.holds(Rule::ReceivedFirst) && before == SentToRemote;
         let invented = !self.config.planted.holds(Rule::ReceivedNotInvented) && matches!(row.to, Canceled | Failure);
-        if input == local::Input::Received || (matches!(row.to, AcceptedByRemote | RefusedByRemote) && first) || invented {
+        let answered = matches!(row.to, AcceptedByRemote | RefusedByRemote);
+        if input == local::Input::Received || (answered && first) || invented {
             self.local_output(call, ReceivedByRemote, LocalEvent::ReceivedByPeer, None);
         }
         let event = match row.to {
@@ -437,8 +438,13 @@ impl Engine {
 
     fn start_acknowledge_window(&mut self, now: Instant, call: CallRef) {
         let entry = self.call_mut(call);
-        entry.closes = now + millis(entry.windows.acknowledge_ms);
+        let window = millis(entry.windows.acknowledge_ms);
+        entry.closes = now + window;
         self.transmit(now, call);
+        if window <= self.config.resend_first {
+            // It closes before the first re-sending, and by then the presence must be known.
+            self.watch(call);
+        }
     }
 
     /// The running window of `call` closes.

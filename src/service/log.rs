@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use parking_lot::Mutex;
 
-pub use crate::codes::LogLevel as Level;
 use crate::codes::LogFilter;
+pub use crate::codes::LogLevel as Level;
 use crate::error::Error;
 use crate::time::Instant;
 
@@ -73,11 +73,11 @@ impl Log {
         let nanos = now.as_nanos();
         let (seconds, micros) = (nanos / 1_000_000_000, nanos / 1_000 % 1_000_000);
         let line = format!("[{seconds:>7}.{micros:06}] {name:<5} {line}");
-        if self.has_file.load(Ordering::Relaxed) {
-            if let Some(file) = &mut *self.file.lock() {
-                // A full disk must not stop a call, and there is nowhere to say it.
-                let _ = writeln!(file, "{line}");
-            }
+        if self.has_file.load(Ordering::Relaxed)
+            && let Some(file) = &mut *self.file.lock()
+        {
+            // A full disk must not stop a call, and there is nowhere to say it.
+            let _ = writeln!(file, "{line}");
         }
         self.to_handler.load(Ordering::Relaxed).then(|| line.into())
     }

@@ -132,7 +132,7 @@ impl Core {
         let (finished, cease) = self.watches.finished(turn.now);
         for (request, answer) in finished {
             turn.tell(match answer {
-                Some((request, answers)) => ServiceEvent::Query(request, answers, QueryPeersOnlineStatusErr::Ok),
+                Some(answers) => ServiceEvent::Query(request, answers, QueryPeersOnlineStatusErr::Ok),
                 None => ServiceEvent::Query(request, Vec::new(), QueryPeersOnlineStatusErr::Timeout),
             });
         }

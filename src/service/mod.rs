@@ -496,10 +496,10 @@ impl Turn<'_> {
 
     fn log(&self, level: Level, line: Arguments<'_>) {
         let log = &self.service.log;
-        if log.wants(level) {
-            if let Some(line) = log.write(self.now, level, line) {
-                self.tell(ServiceEvent::Log(level, line));
-            }
+        if log.wants(level)
+            && let Some(line) = log.write(self.now, level, line)
+        {
+            self.tell(ServiceEvent::Log(level, line));
         }
     }
 

@@ -92,8 +92,8 @@ struct Query {
     closes: Instant,
 }
 
-/// A finished query: its number and what was found.
-pub(super) type Answer = (i64, Vec<(Arc<str>, Presence)>);
+/// Finished queries, each with its number and what was found, and whom to cease watching.
+pub(super) type Finished = (Vec<(i64, Option<Vec<(Arc<str>, Presence)>>)>, Vec<Arc<str>>);
 
 impl Watch {
     fn wanted(&self) -> bool {
@@ -164,7 +164,7 @@ impl Watches {
     }
 
     /// Takes out the queries that have all their answers, or (`None` for the answers) whose time is over.
-    pub fn finished(&mut self, now: Instant) -> (Vec<(i64, Option<Answer>)>, Vec<Arc<str>>) {
+    pub fn finished(&mut self, now: Instant) -> Finished {
         let over = |query: &Query| query.open == 0 || query.closes <= now;
         let numbers: Vec<i64> = self.queries.iter().filter(|(_, query)| over(query)).map(|(n, _)| *n).collect();
         let (mut finished, mut cease) = (Vec::new(), Vec::new());
@@ -177,7 +177,7 @@ impl Watches {
             }
             let complete = query.open == 0;
             let answers = query.answers.into_iter().filter_map(|(user, known)| Some((user, known?))).collect();
-            finished.push((number, complete.then_some((number, answers))));
+            finished.push((number, complete.then_some(answers)));
         }
         (finished, cease)
     }

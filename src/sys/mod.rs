@@ -50,13 +50,6 @@ pub(crate) fn spawn(name: &str, stack: Stack, body: impl FnOnce() + Send + 'stat
     }
 }
 
-/// 64 bits that nobody can guess, from the operating system.
-pub(crate) fn random_u64() -> Result<u64, Error> {
-    let mut bytes = [0; 8];
-    platform::fill_random(&mut bytes)?;
-    Ok(u64::from_ne_bytes(bytes))
-}
-
 /// 128 bits that nobody can guess, from the operating system.
 pub(crate) fn random_u128() -> Result<u128, Error> {
     let mut bytes = [0; 16];
@@ -145,7 +138,6 @@ mod tests {
 
     #[test]
     fn random_numbers_differ() {
-        assert_ne!(random_u64().unwrap(), random_u64().unwrap());
         let some = random_u128().unwrap();
         assert_ne!(some, random_u128().unwrap());
         assert_ne!(some as u64, 0);

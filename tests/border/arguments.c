@@ -1,5 +1,5 @@
-/* Bad arguments other than handles: NULL, texts that are no UTF-8 or out of bounds, structs of a wrong size. Each is answered
- * with its code and a sentence, and no output is written. */
+/* Bad arguments other than handles: NULL, texts that are no UTF-8 or out of bounds, structs of a wrong size. Each is
+ * answered with its code and a sentence, and no output is written. */
 #include "functions.h"
 
 #define INVALID RTM_INVITATION_API_CALL_ERR_INVALID_ARGUMENT
@@ -112,30 +112,31 @@ static void a_missing_or_broken_text_is_an_error(void) {
     CHECK_FAILS(rtm_service_subscribe_peers_online_status(me.service, peer_list(), 513, OUT(int64_t, 0)), INVALID);
     CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, NULL, 1, OUT(int64_t, 0)), INVALID);
     CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, missing, 1, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, peer_list(), SIZE_MAX, OUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, peer_list(), SIZE_MAX, OUT(int64_t, 0)),
+                INVALID);
     CHECK_FAILS(rtm_call_manager_create_local_call_invitation(me.manager, NULL, OUT(rtm_local_call_invitation *, 0)),
                 INVALID);
-    CHECK_FAILS(rtm_call_manager_find_local_call_invitation(me.manager, NULL, AN_ID,
-                                                            OUT(rtm_local_call_invitation *, 0)),
-                INVALID);
-    CHECK_FAILS(rtm_call_manager_find_local_call_invitation(me.manager, "bob", NULL,
-                                                            OUT(rtm_local_call_invitation *, 0)),
-                INVALID);
-    CHECK_FAILS(rtm_call_manager_find_local_call_invitation(me.manager, "bob", "no id",
-                                                            OUT(rtm_local_call_invitation *, 0)),
-                INVALID);
-    CHECK_FAILS(rtm_call_manager_find_local_call_invitation(me.manager, "bob", AN_ID,
-                                                            OUT(rtm_local_call_invitation *, 0)),
-                RTM_ERR_NOT_FOUND);
-    CHECK_FAILS(rtm_call_manager_find_remote_call_invitation(me.manager, BAD_TEXT, AN_ID,
-                                                             OUT(rtm_remote_call_invitation *, 0)),
-                INVALID);
+    CHECK_FAILS(
+        rtm_call_manager_find_local_call_invitation(me.manager, NULL, AN_ID, OUT(rtm_local_call_invitation *, 0)),
+        INVALID);
+    CHECK_FAILS(
+        rtm_call_manager_find_local_call_invitation(me.manager, "bob", NULL, OUT(rtm_local_call_invitation *, 0)),
+        INVALID);
+    CHECK_FAILS(
+        rtm_call_manager_find_local_call_invitation(me.manager, "bob", "no id", OUT(rtm_local_call_invitation *, 0)),
+        INVALID);
+    CHECK_FAILS(
+        rtm_call_manager_find_local_call_invitation(me.manager, "bob", AN_ID, OUT(rtm_local_call_invitation *, 0)),
+        RTM_ERR_NOT_FOUND);
+    CHECK_FAILS(
+        rtm_call_manager_find_remote_call_invitation(me.manager, BAD_TEXT, AN_ID, OUT(rtm_remote_call_invitation *, 0)),
+        INVALID);
     CHECK_FAILS(rtm_call_manager_find_remote_call_invitation(me.manager, "bob", AN_ID "0",
                                                              OUT(rtm_remote_call_invitation *, 0)),
                 INVALID);
-    CHECK_FAILS(rtm_call_manager_find_remote_call_invitation(me.manager, "bob", AN_ID,
-                                                             OUT(rtm_remote_call_invitation *, 0)),
-                RTM_ERR_NOT_FOUND);
+    CHECK_FAILS(
+        rtm_call_manager_find_remote_call_invitation(me.manager, "bob", AN_ID, OUT(rtm_remote_call_invitation *, 0)),
+        RTM_ERR_NOT_FOUND);
     CHECK_FAILS(rtm_local_call_invitation_set_content(local, BAD_TEXT), INVALID);
     CHECK_FAILS(rtm_local_call_invitation_set_channel_id(local, BAD_TEXT), INVALID);
     CHECK_FAILS(rtm_remote_call_invitation_set_response(remote, NULL), INVALID);
@@ -251,10 +252,18 @@ static rtm_status take_call_handler(void) {
         CHECK(outputs_are_untouched());
     return answer;
 }
-static rtm_status take_log_handler(void) { return rtm_service_set_log_handler(me.service, &big.log_handler); }
-static rtm_status take_faults(void) { return rtm_hub_set_faults("arguments", APP_ID, &big.faults); }
-static rtm_status take_stats(void) { return rtm_service_get_stats(me.service, &big.stats); }
-static rtm_status take_hub_stats(void) { return rtm_hub_get_stats("arguments", APP_ID, &big.hub_stats); }
+static rtm_status take_log_handler(void) {
+    return rtm_service_set_log_handler(me.service, &big.log_handler);
+}
+static rtm_status take_faults(void) {
+    return rtm_hub_set_faults("arguments", APP_ID, &big.faults);
+}
+static rtm_status take_stats(void) {
+    return rtm_service_get_stats(me.service, &big.stats);
+}
+static rtm_status take_hub_stats(void) {
+    return rtm_hub_get_stats("arguments", APP_ID, &big.hub_stats);
+}
 
 static const struct {
     const char *name;

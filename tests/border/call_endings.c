@@ -1,5 +1,5 @@
-/* Every way a call ends over the hub, seen from both sides: callbacks and their order, codes, states inside the callbacks,
- * the end reason and its side, and the same id on both. */
+/* Every way a call ends over the hub, seen from both sides: callbacks and their order, codes, states inside the
+ * callbacks, the end reason and its side, and the same id on both. */
 #include "party.h"
 
 typedef struct call {
@@ -56,7 +56,9 @@ static void ring_with(call *c, uint32_t acknowledge_ms, uint32_t ring_ms, uint32
     ring(c);
 }
 
-static void ring_plainly(call *c) { ring_with(c, 0, 0, 0); }
+static void ring_plainly(call *c) {
+    ring_with(c, 0, 0, 0);
+}
 
 static void hang_up(call *c) {
     if (c->local != NULL)
@@ -90,8 +92,8 @@ static void check_local_end(call *c, event_kind kind, rtm_local_invitation_err c
     CHECK_INT(now_reason, reason);
 }
 
-static void check_remote_end(call *c, event_kind kind, rtm_remote_invitation_err code, rtm_remote_invitation_state state,
-                             rtm_end_reason reason, rtm_end_side side) {
+static void check_remote_end(call *c, event_kind kind, rtm_remote_invitation_err code,
+                             rtm_remote_invitation_state state, rtm_end_reason reason, rtm_end_side side) {
     event end;
     CHECK(party_waits(&c->bob, kind, 1, &end));
     CHECK_INT(end.code, code);
@@ -548,7 +550,8 @@ static void somebody_rings_himself(void) {
     party_close(&me);
 }
 
-/* On a hub that loses, repeats, reorders and delays: exactly one end on each side, and no disagreement but the one tolerated. */
+/* On a hub that loses, repeats, reorders and delays: exactly one end on each side, and no disagreement but the one
+ * tolerated. */
 static void a_bad_network_ends_every_call_once_on_both_sides(void) {
     enum { CALLS = 60 };
     rtm_hub_faults faults;

@@ -59,7 +59,8 @@ static void cancel_of_an_ended_invitation_then_release(void) {
     CHECK_COMES(&bob, R_RECEIVED, 1, &rung);
     CHECK_OK(rtm_call_manager_refuse_remote_invitation(bob.manager, rung.remote));
     CHECK_COMES(&alice, L_REFUSED, 1, NULL);
-    CHECK_STATUS(rtm_call_manager_cancel_local_invitation(alice.manager, local), RTM_INVITATION_API_CALL_ERR_ALREADY_END);
+    CHECK_STATUS(rtm_call_manager_cancel_local_invitation(alice.manager, local),
+                 RTM_INVITATION_API_CALL_ERR_ALREADY_END);
     CHECK_OK(rtm_local_call_invitation_release(local));
     CHECK_STATUS(rtm_call_manager_cancel_local_invitation(alice.manager, local), RTM_ERR_STALE_HANDLE);
     CHECK_OK(rtm_remote_call_invitation_release(rung.remote));
@@ -162,7 +163,8 @@ static void a_send_inside_login_success_rings(void) {
     party_close(&bob);
 }
 
-/* Connection lost: the handler is changed, the user logs out and in again; then manager, logout, service, in that order. */
+/* Connection lost: the handler is changed, the user logs out and in again; then manager, logout, service, in that
+ * order. */
 static void the_handler_changes_and_the_session_begins_anew(void) {
     party alice, bob, next;
     rtm_call_event_handler handler;

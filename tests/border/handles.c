@@ -1,5 +1,6 @@
-/* Every function with every kind of wrong handle: NULL, stale, foreign, of another kind, random bits, an address that is not
- * aligned. Each answers the stale-handle code (a text getter ""), writes no output, takes no handler, and does not crash. */
+/* Every function with every kind of wrong handle: NULL, stale, foreign, of another kind, random bits, an address that
+ * is not aligned. Each answers the stale-handle code (a text getter ""), writes no output, takes no handler, and does
+ * not crash. */
 #include "functions.h"
 
 /* The header has no function that the table does not have, and the table none that the header does not have. */
@@ -103,39 +104,39 @@ static void open_world(world *w) {
 
     /* What was released. */
     party_create(&gone, "handles", "gone", NULL);
-    w->stale.of['S'] = gone.service;
-    w->stale.of['M'] = gone.manager;
+    w->stale.of[(int)'S'] = gone.service;
+    w->stale.of[(int)'M'] = gone.manager;
     party_close(&gone);
     local = party_creates(&w->me, "bob");
     CHECK_OK(rtm_local_call_invitation_release(local));
-    w->stale.of['L'] = local;
+    w->stale.of[(int)'L'] = local;
     remote = rung_by(&w->me, &w->caller, 1);
     CHECK_OK(rtm_call_manager_refuse_remote_invitation(w->me.manager, remote));
     CHECK_COMES(&w->me, R_REFUSED, 1, NULL);
     party_fence(&w->me);
     CHECK_OK(rtm_remote_call_invitation_release(remote));
-    w->stale.of['R'] = remote;
+    w->stale.of[(int)'R'] = remote;
     message = new_message(&w->me);
     CHECK_OK(rtm_message_release(message));
-    w->stale.of['G'] = message;
+    w->stale.of[(int)'G'] = message;
 
-    w->good.of['S'] = w->me.service;
-    w->good.of['M'] = w->me.manager;
-    w->good.of['L'] = party_creates(&w->me, "bob");
-    w->good.of['R'] = rung_by(&w->me, &w->caller, 2);
-    w->good.of['G'] = new_message(&w->me);
+    w->good.of[(int)'S'] = w->me.service;
+    w->good.of[(int)'M'] = w->me.manager;
+    w->good.of[(int)'L'] = party_creates(&w->me, "bob");
+    w->good.of[(int)'R'] = rung_by(&w->me, &w->caller, 2);
+    w->good.of[(int)'G'] = new_message(&w->me);
 
     /* Of another service: an idle one, a ringing one. */
-    w->foreign.of['L'] = party_creates(&w->caller, "bob");
-    w->foreign.of['R'] = rung_by(&w->caller, &w->me, 1);
+    w->foreign.of[(int)'L'] = party_creates(&w->caller, "bob");
+    w->foreign.of[(int)'R'] = rung_by(&w->caller, &w->me, 1);
 }
 
 static void close_world(world *w) {
-    CHECK_OK(rtm_local_call_invitation_release((rtm_local_call_invitation *)w->good.of['L']));
-    CHECK_OK(rtm_local_call_invitation_release((rtm_local_call_invitation *)w->foreign.of['L']));
-    CHECK_OK(rtm_remote_call_invitation_release((rtm_remote_call_invitation *)w->good.of['R']));
-    CHECK_OK(rtm_remote_call_invitation_release((rtm_remote_call_invitation *)w->foreign.of['R']));
-    CHECK_OK(rtm_message_release((rtm_message *)w->good.of['G']));
+    CHECK_OK(rtm_local_call_invitation_release((rtm_local_call_invitation *)w->good.of[(int)'L']));
+    CHECK_OK(rtm_local_call_invitation_release((rtm_local_call_invitation *)w->foreign.of[(int)'L']));
+    CHECK_OK(rtm_remote_call_invitation_release((rtm_remote_call_invitation *)w->good.of[(int)'R']));
+    CHECK_OK(rtm_remote_call_invitation_release((rtm_remote_call_invitation *)w->foreign.of[(int)'R']));
+    CHECK_OK(rtm_message_release((rtm_message *)w->good.of[(int)'G']));
     party_close(&w->me);
     party_close(&w->caller);
 }
@@ -208,11 +209,11 @@ static void every_function_refuses_every_wrong_handle(void) {
     }
     /* All that did nothing to the good ones. */
     CHECK_INT(connection_of(&w.me), RTM_CONNECTION_STATE_CONNECTED);
-    CHECK_INT(local_state((rtm_local_call_invitation *)w.good.of['L']), RTM_LOCAL_INVITATION_STATE_IDLE);
-    CHECK_INT(remote_state((rtm_remote_call_invitation *)w.good.of['R']),
+    CHECK_INT(local_state((rtm_local_call_invitation *)w.good.of[(int)'L']), RTM_LOCAL_INVITATION_STATE_IDLE);
+    CHECK_INT(remote_state((rtm_remote_call_invitation *)w.good.of[(int)'R']),
               RTM_REMOTE_INVITATION_STATE_INVITATION_RECEIVED);
-    CHECK_TEXT(rtm_remote_call_invitation_get_content((rtm_remote_call_invitation *)w.good.of['R']), "content");
-    CHECK_TEXT(rtm_message_get_text((rtm_message *)w.good.of['G']), "message");
+    CHECK_TEXT(rtm_remote_call_invitation_get_content((rtm_remote_call_invitation *)w.good.of[(int)'R']), "content");
+    CHECK_TEXT(rtm_message_get_text((rtm_message *)w.good.of[(int)'G']), "message");
     close_world(&w);
     CHECK_INT(counter_get(&unwanted_drops), 0);
     counter_destroy(&unwanted_drops);

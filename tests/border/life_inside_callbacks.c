@@ -1,15 +1,15 @@
-/* Release inside callbacks: of the invitation, the manager, the service, in each kind of callback, by each way of delivery. It
- * returns at once, what is due still comes, drop(context) runs once and last, and nothing hangs. */
+/* Release inside callbacks: of the invitation, the manager, the service, in each kind of callback, by each way of
+ * delivery. It returns at once, what is due still comes, drop(context) runs once and last, and nothing hangs. */
 #include "party.h"
 
 typedef enum what { INVITATION, MANAGER, SERVICE, SERVICE_WITHOUT_CALLBACKS, ALL_THREE, WHATS } what;
 static const char *const what_names[] = {"invitation", "manager", "service", "service without callbacks", "all three"};
 
 /* TOKEN_EXPIRED is missing: the hub's tokens do not expire. */
-static const event_kind kinds[] = {LOGIN_SUCCESS, LOGIN_FAILURE, LOGOUT,     RENEW,      CONNECTION,
-                                   SENT,          MESSAGE,       QUERY,      SUBSCRIPTION, PRESENCE,
-                                   L_RECEIVED,    L_ACCEPTED,    L_REFUSED,  L_CANCELED, L_FAILURE,
-                                   R_RECEIVED,    R_ACCEPTED,    R_REFUSED,  R_CANCELED, R_FAILURE};
+static const event_kind kinds[] = {LOGIN_SUCCESS, LOGIN_FAILURE, LOGOUT,    RENEW,        CONNECTION,
+                                   SENT,          MESSAGE,       QUERY,     SUBSCRIPTION, PRESENCE,
+                                   L_RECEIVED,    L_ACCEPTED,    L_REFUSED, L_CANCELED,   L_FAILURE,
+                                   R_RECEIVED,    R_ACCEPTED,    R_REFUSED, R_CANCELED,   R_FAILURE};
 
 typedef struct scene {
     event_kind kind;
@@ -17,7 +17,9 @@ typedef struct scene {
     int done;
 } scene;
 
-static int is_stale(rtm_status answer) { return answer == RTM_ERR_STALE_HANDLE; }
+static int is_stale(rtm_status answer) {
+    return answer == RTM_ERR_STALE_HANDLE;
+}
 
 static void release_in_callback(party *me, const event *happened) {
     scene *s = (scene *)me->extra;
@@ -185,8 +187,12 @@ static void play_all(rtm_delivery delivery) {
         }
 }
 
-static void everything_is_released_in_every_callback_on_the_own_worker(void) { play_all(RTM_DELIVERY_OWN_WORKER); }
-static void everything_is_released_in_every_callback_on_shared_workers(void) { play_all(RTM_DELIVERY_SHARED); }
+static void everything_is_released_in_every_callback_on_the_own_worker(void) {
+    play_all(RTM_DELIVERY_OWN_WORKER);
+}
+static void everything_is_released_in_every_callback_on_shared_workers(void) {
+    play_all(RTM_DELIVERY_SHARED);
+}
 
 /* What was due comes after the release inside a callback: the terminal of a ringing invitation, once. */
 static counter waiting, go_on;

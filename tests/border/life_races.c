@@ -1,5 +1,5 @@
-/* Release against threads: two releases at once, release and removal while callbacks run, drop(context) exactly once, and
- * silence after release returned. */
+/* Release against threads: two releases at once, release and removal while callbacks run, drop(context) exactly once,
+ * and silence after release returned. */
 #include "party.h"
 
 static counter start, ended, blocked, door;
@@ -33,12 +33,24 @@ static void race(void *context) {
     mine->answer = mine->release(mine->handle);
 }
 
-static rtm_status release_local(void *h) { return rtm_local_call_invitation_release((rtm_local_call_invitation *)h); }
-static rtm_status release_remote(void *h) { return rtm_remote_call_invitation_release((rtm_remote_call_invitation *)h); }
-static rtm_status release_message(void *h) { return rtm_message_release((rtm_message *)h); }
-static rtm_status release_manager(void *h) { return rtm_call_manager_release((rtm_call_manager *)h); }
-static rtm_status release_service(void *h) { return rtm_service_release((rtm_service *)h); }
-static rtm_status release_service_silently(void *h) { return rtm_service_release_without_callbacks((rtm_service *)h); }
+static rtm_status release_local(void *h) {
+    return rtm_local_call_invitation_release((rtm_local_call_invitation *)h);
+}
+static rtm_status release_remote(void *h) {
+    return rtm_remote_call_invitation_release((rtm_remote_call_invitation *)h);
+}
+static rtm_status release_message(void *h) {
+    return rtm_message_release((rtm_message *)h);
+}
+static rtm_status release_manager(void *h) {
+    return rtm_call_manager_release((rtm_call_manager *)h);
+}
+static rtm_status release_service(void *h) {
+    return rtm_service_release((rtm_service *)h);
+}
+static rtm_status release_service_silently(void *h) {
+    return rtm_service_release_without_callbacks((rtm_service *)h);
+}
 
 /* Releases from three threads at once: exactly one succeeds, the others find a stale handle. */
 static void race_release(rtm_status (*release)(void *), void *handle) {
@@ -450,12 +462,9 @@ static void texts_of_getters_survive_setters_on_another_thread(void) {
 }
 
 static const test tests[] = {
-    TEST(of_releases_at_once_exactly_one_succeeds),
-    TEST(outside_callbacks_a_handler_is_waited_for),
-    TEST(inside_a_callback_a_handler_goes_at_once),
-    TEST(every_accepted_handler_is_dropped_once),
-    TEST(no_callback_starts_after_release_returned),
-    TEST(a_finalizer_releases_invitations_in_flight),
+    TEST(of_releases_at_once_exactly_one_succeeds),           TEST(outside_callbacks_a_handler_is_waited_for),
+    TEST(inside_a_callback_a_handler_goes_at_once),           TEST(every_accepted_handler_is_dropped_once),
+    TEST(no_callback_starts_after_release_returned),          TEST(a_finalizer_releases_invitations_in_flight),
     TEST(texts_of_getters_survive_setters_on_another_thread),
 };
 RUN_TESTS("release against other threads", tests)

@@ -2,8 +2,8 @@
  *
  * The hub logs in at once, so the login is stopped half way from outside: the log goes to a pipe that is full, and the
  * service waits there with its lock held (a log file "waits for the file system"). Another thread's call waits for that
- * lock and gets it first when the pipe is emptied. The log proves it: its lines are in the order of the steps. Where the
- * order was another one, the attempt does not count and is made again. Linux only. */
+ * lock and gets it first when the pipe is emptied. The log proves it: its lines are in the order of the steps. Where
+ * the order was another one, the attempt does not count and is made again. Linux only. */
 #include "party.h"
 
 #ifndef __linux__
@@ -32,7 +32,9 @@ typedef struct attempt {
     rtm_status answer;
 } attempt;
 
-static int64_t thread_number(void) { return (int64_t)syscall(SYS_gettid); }
+static int64_t thread_number(void) {
+    return (int64_t)syscall(SYS_gettid);
+}
 
 static int64_t read_number(attempt *a, int64_t *number) {
     int64_t value;
@@ -263,7 +265,9 @@ static void a_held_send_fails_when_the_login_times_out(void) {
     CHECK(timed_out > 0);
 }
 
-static void login_meanwhile(attempt *a) { a->answer = rtm_service_login(a->me.service, "secret", "somebody"); }
+static void login_meanwhile(attempt *a) {
+    a->answer = rtm_service_login(a->me.service, "secret", "somebody");
+}
 
 /* login while connecting */
 static void a_second_login_fails_with_8_and_leaves_the_first_alone(void) {
@@ -287,7 +291,9 @@ static void a_second_login_fails_with_8_and_leaves_the_first_alone(void) {
     CHECK(during > 0);
 }
 
-static void logout_meanwhile(attempt *a) { a->answer = rtm_service_logout(a->me.service); }
+static void logout_meanwhile(attempt *a) {
+    a->answer = rtm_service_logout(a->me.service);
+}
 
 /* logout while connecting */
 static void a_logout_while_connecting_ends_it_with_reason_6(void) {
@@ -316,7 +322,9 @@ static void a_logout_while_connecting_ends_it_with_reason_6(void) {
     CHECK(during > 0);
 }
 
-static void release_meanwhile(attempt *a) { a->answer = rtm_service_release(a->me.service); }
+static void release_meanwhile(attempt *a) {
+    a->answer = rtm_service_release(a->me.service);
+}
 
 /* release(true) of the service during connecting */
 static void a_release_while_connecting_is_clean(void) {
@@ -336,9 +344,9 @@ static void a_release_while_connecting_is_clean(void) {
 }
 
 static const test tests[] = {
-    TEST(a_send_during_the_login_is_held_and_goes_out),       TEST(a_held_send_that_is_canceled_never_rings),
-    TEST(a_held_send_fails_when_the_login_times_out),         TEST(a_second_login_fails_with_8_and_leaves_the_first_alone),
-    TEST(a_logout_while_connecting_ends_it_with_reason_6),    TEST(a_release_while_connecting_is_clean),
+    TEST(a_send_during_the_login_is_held_and_goes_out),    TEST(a_held_send_that_is_canceled_never_rings),
+    TEST(a_held_send_fails_when_the_login_times_out),      TEST(a_second_login_fails_with_8_and_leaves_the_first_alone),
+    TEST(a_logout_while_connecting_ends_it_with_reason_6), TEST(a_release_while_connecting_is_clean),
 };
 RUN_TESTS("what is called while a login is in progress", tests)
 

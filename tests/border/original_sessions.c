@@ -1,5 +1,5 @@
-/* The rows of the original's table that concern sessions, peer messages and callbacks; what happens during a login is in
- * login_in_progress.c. */
+/* The rows of the original's table that concern sessions, peer messages and callbacks; what happens during a login is
+ * in login_in_progress.c. */
 #include "party.h"
 
 static const char cjk[] = "\xe4\xbd\xa0\xe5\xa5\xbd";

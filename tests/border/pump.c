@@ -162,7 +162,9 @@ static void block(party *me, const event *happened) {
     }
 }
 
-static void dispatch_on_thread(void *context) { dispatch((party *)context, 0); }
+static void dispatch_on_thread(void *context) {
+    dispatch((party *)context, 0);
+}
 
 /* Two threads: one dispatches, the other returns at once. */
 static void one_thread_dispatches_at_a_time(void) {

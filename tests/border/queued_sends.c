@@ -1,4 +1,5 @@
-/* 1 000, 4 000 and 100 000 invitations sent at once deliver every callback, in order: not logged in, and over the hub. */
+/* 1 000, 4 000 and 100 000 invitations sent at once deliver every callback, in order: not logged in, and over the hub.
+ */
 #include "party.h"
 
 typedef struct tally {
@@ -63,9 +64,15 @@ static void send_many_not_logged_in(long count) {
     tally_free(mine);
 }
 
-static void a_thousand_sends_deliver_every_callback_in_order(void) { send_many_not_logged_in(scaled(1000)); }
-static void four_thousand_sends_deliver_every_callback_in_order(void) { send_many_not_logged_in(scaled(4000)); }
-static void a_hundred_thousand_sends_deliver_every_callback_in_order(void) { send_many_not_logged_in(scaled(100000)); }
+static void a_thousand_sends_deliver_every_callback_in_order(void) {
+    send_many_not_logged_in(scaled(1000));
+}
+static void four_thousand_sends_deliver_every_callback_in_order(void) {
+    send_many_not_logged_in(scaled(4000));
+}
+static void a_hundred_thousand_sends_deliver_every_callback_in_order(void) {
+    send_many_not_logged_in(scaled(100000));
+}
 
 static void on_received_by_peer(void *context, rtm_local_call_invitation *invitation) {
     (void)invitation;
@@ -75,8 +82,8 @@ static void on_received_by_peer(void *context, rtm_local_call_invitation *invita
 static void on_refused(void *context, rtm_local_call_invitation *invitation, const char *response) {
     tally *mine = (tally *)context;
     long place = -1;
-    if (sscanf(rtm_local_call_invitation_get_content(invitation), "%ld", &place) != 1 || strcmp(response, "busy") != 0 ||
-        invitation != mine->invitations[place])
+    if (sscanf(rtm_local_call_invitation_get_content(invitation), "%ld", &place) != 1 ||
+        strcmp(response, "busy") != 0 || invitation != mine->invitations[place])
         mine->wrong++;
     counter_add(&mine->ended, 1);
 }

@@ -1,5 +1,6 @@
-/* A callback that does not return for as long as one likes (here: until the test opens a door; more than 6 s in life) holds up
- * the callbacks of its own service, those of neighbours on shared workers as documented, and never the protocol. */
+/* A callback that does not return for as long as one likes (here: until the test opens a door; more than 6 s in life)
+ * holds up the callbacks of its own service, those of neighbours on shared workers as documented, and never the
+ * protocol. */
 #include "party.h"
 
 static counter blocked, door;
@@ -109,8 +110,8 @@ static void a_blocked_callback_does_not_hurt_the_protocol(void) {
     close_door();
 }
 
-/* Two shared workers: one blocked callback leaves one for the others; two blocked hold up the callbacks of all neighbours, and
- * still nothing else. A service with a worker of its own is not affected. */
+/* Two shared workers: one blocked callback leaves one for the others; two blocked hold up the callbacks of all
+ * neighbours, and still nothing else. A service with a worker of its own is not affected. */
 static void shared_workers_are_held_up_only_as_documented(void) {
     party one, two, three, own;
     rtm_service_config shared = config_of();

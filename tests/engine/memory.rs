@@ -2,7 +2,7 @@
 
 use rtm_call::codes::{EndReason, EndSide};
 use rtm_call::engine::message::Message;
-use rtm_call::engine::{CallId, Config, Dropped, Instance, Windows, local, remote};
+use rtm_call::engine::{CallId, Config, Dropped, Instance, Presence, Windows, local, remote};
 
 use crate::local::caller_in;
 use crate::net::{A, ALICE, B, BOB, Net, ms, secs, wire};
@@ -62,6 +62,23 @@ fn ended_caller_answers_late_messages_of_any_instance_with_an_end_that_names_it(
         late_at_caller(|net| net.accept(B).unwrap(), acknowledged, "end caller answered_elsewhere to 9");
         late_at_caller(|net| net.after(secs(60)), acknowledged, "end caller expired to 9");
         late_at_caller(|net| net.logout(B), acknowledged, "end caller logged_out to 9");
+    }
+}
+
+#[test]
+fn what_ended_one_instance_is_told_to_another_as_what_it_means_there() {
+    let unconfirmed = |net: &mut Net| {
+        net.lose(B, "accept(");
+        net.accept(B).unwrap();
+        net.after(secs(5));
+    };
+    let lost = |net: &mut Net| {
+        net.after(ms(500));
+        net.presence(B, ALICE, Presence::Offline);
+    };
+    for acknowledged in [false, true] {
+        late_at_caller(unconfirmed, acknowledged, "end caller answered_elsewhere to 9");
+        late_at_caller(lost, acknowledged, "end caller expired to 9");
     }
 }
 

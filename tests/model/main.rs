@@ -130,8 +130,8 @@ const RULES: [Rule; 34] = {
     ]
 };
 
-/// The scenario in which the removal of `rule` is found, and by which promises: those to the applications alone, or also those
-/// about messages and times, where what the applications see would stay right without the rule, only later or by more messages.
+/// The scenario in which the removal of `rule` is found, and by which promises: by the outcome alone, or also by single messages
+/// and times, where the outcome would stay right without the rule, only later or by more messages.
 fn found_in(rule: Rule) -> (&'static str, Weight) {
     match rule {
         Rule::ThreeWay
@@ -168,9 +168,9 @@ fn report(rule: &str, found: &Found, weight: Weight, in_full: bool, missed: &mut
         println!("without {rule}: NOTHING in all {} states of \"{}\"", found.worlds, found.name);
         return missed.push(rule.to_string());
     };
-    let seen = if weight == Outcome { "seen" } else { "not seen" };
+    let by = if weight == Outcome { "by the outcome" } else { "by a message or time" };
     println!(
-        "without {rule}: after {} steps of \"{}\", {seen} by an application: not kept that {}",
+        "without {rule}: after {} steps of \"{}\", {by}: not kept that {}",
         ladder.steps, found.name, ladder.broken.promise
     );
     let short = if in_full { usize::MAX } else { 24 };

@@ -18,12 +18,12 @@ pub struct Broken {
     pub promise: String,
 }
 
-/// How far a broken promise is visible.
+/// Which part of the contract a promise belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Weight {
-    /// To the applications: the oracle of SPEC section 3.
+    /// The oracle of SPEC section 3: what applications are shown, who agrees, who is silent.
     Outcome,
-    /// On the wire or in time: how the outcome is reached, by the other sentences of sections 3 and 4.
+    /// How that is reached: single messages and times, by the other sentences of sections 3 and 4.
     Conduct,
 }
 

@@ -395,7 +395,7 @@ impl State {
         let here = &self.stations[station];
         let on = remote::TABLE[row].on;
         let (local, now) = (&self.locals[call], self.now());
-        let (caller_station, end) = (local.station, local.object.end());
+        let (caller_station, end, id_of_call) = (local.station, local.object.end(), local.id);
         let what = || format!("r{index} of #{call} {on:?}");
         let caused = match on {
             Input::LoggedOut | Input::LoggedOutAccepting => here.logouts > here.heard_logouts,
@@ -417,6 +417,10 @@ impl State {
         if self.stations[station].pump {
             return;
         }
+        let told = remote::TABLE[row].by == Side::Caller && self.logged;
+        let read = self.stations[station].ends_read.iter().any(|(id, by, _)| (*id, *by) == (id_of_call, Side::Caller));
+        let heard = !told || read || self.stations[station].elsewhere_read.contains(&id_of_call);
+        self.check(heard, "an end that names an instance concerns only that one", what);
         let elsewhere_at = self.remotes[index].elsewhere_at.unwrap_or(now);
         self.check(elsewhere_at == now, "a confirmation of another instance ends the invitation here", what);
         if on == Input::CallerLost {
@@ -596,6 +600,7 @@ impl State {
             let (Some(id), Some(call)) = (id, call) else { return };
             if kind == "confirm" && !ours && name(self.stations[self.locals[call].station].user) == party {
                 let now = self.now();
+                self.stations[station].elsewhere_read.push(id);
                 let here = |remote: &&mut Remote| remote.call == call && remote.station == station;
                 let mut open = self.remotes.iter_mut().filter(here).filter(|remote| remote.terminals == 0);
                 open.next().into_iter().for_each(|remote| remote.elsewhere_at = Some(now));
@@ -612,7 +617,8 @@ impl State {
             }
             return;
         }
-        if here.instance != instance {
+        // An end that is sent again after another login names the instance that ended.
+        if kind != "end" && here.instance != instance {
             here.instance = instance.into();
         }
         let kicked = here.connection == Connection::Aborted;
@@ -630,6 +636,13 @@ impl State {
                 let accepted = state == local::State::AcceptedByRemote;
                 self.check(accepted, "an accept counts only while SENT or RECEIVED", || {
                     format!("#{call} confirmed in {state:?}")
+                });
+            }
+            "end" if mine && side == "Caller" => {
+                let end = local.object.end();
+                let fits = end.by != Side::Callee || !named.is_empty();
+                self.check(fits, "an ended caller answers with an end that names the instance", || {
+                    format!("#{call} ended {:?} by {:?}", end.reason, end.by)
                 });
             }
             "received" => {

@@ -75,7 +75,7 @@ const ALLOWED: [&str; 18] = [
     ".........d..........", // kicked, it said
     "....d...............", // lost, it said
     "..xxxxxxxx........e.", // accepted elsewhere
-    "..xxxxxxxx.ee..e..ee", // ended elsewhere
+    "..xxxxxxxx.eee.e..ee", // ended elsewhere
     "n.xxxxxxxxc.........", // canceled
     "n.xxxxxxxx.......c..", // unreachable
     "n.xxxxxxxx......c...", // no response

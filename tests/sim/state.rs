@@ -61,6 +61,8 @@ pub struct Station {
     pub instance: String,
     /// Ends that arrived: of whom, in which session.
     pub ends_read: Vec<(CallId, EndSide, u32)>,
+    /// Confirmations that arrived for another instance.
+    pub elsewhere_read: Vec<CallId>,
 }
 
 pub struct Request {
@@ -152,6 +154,8 @@ pub enum Todo {
 pub struct State {
     pub runtime: Arc<Runtime>,
     pub start: Instant,
+    /// The library's log is read.
+    pub logged: bool,
     pub violation: Option<Violation>,
     pub stations: Vec<Station>,
     /// The service that runs on each device.
@@ -180,6 +184,7 @@ impl State {
         let start = runtime.now();
         let place = Place { online: None, link: true, asleep: false, calm: None, up: Instant::ZERO, left: Instant::ZERO };
         State {
+            logged: script.logged,
             violation: None,
             stations: Vec::new(),
             at_device: vec![None; script.devices.len()],

@@ -311,6 +311,7 @@ impl World {
             subscribed: Vec::new(),
             instance: String::new(),
             ends_read: Vec::new(),
+            elsewhere_read: Vec::new(),
         });
         state.at_device[device] = Some(index);
         if let Some(ladder) = &mut state.ladder {

@@ -204,8 +204,8 @@ impl Delivery {
             if !state.turn && state.queue.is_empty() && state.gate < Gate::Shut {
                 self.finish(&mut state);
             } else if inside {
-                if !state.turn && !state.queue.is_empty() && self.mode == Mode::Pump {
-                    inside::defer(self.me.upgrade());
+                if self.mode == Mode::Pump {
+                    inside::defer(self.me.upgrade()); // Nobody may be dispatching it.
                 }
                 return;
             } else if !state.turn && !state.queue.is_empty() && self.delivers_here(&state) {

@@ -149,6 +149,12 @@ impl Seat {
         self.queue.lock().asleep
     }
 
+    /// For how many items there is memory.
+    #[cfg(test)]
+    pub fn capacity(&self) -> usize {
+        self.queue.lock().items.capacity()
+    }
+
     /// Reports what waits, unless another thread is at it, and takes that off the budget; states of the link are always
     /// reported. True if the budget is used up and more waits.
     pub fn drain(self: &Arc<Self>, budget: &mut usize) -> bool {

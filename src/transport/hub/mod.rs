@@ -94,7 +94,8 @@ impl Hub {
     /// Cuts or restores the link of `user`. False: nobody of that name is logged in.
     ///
     /// While it is cut, the user cannot send, and messages to it wait in its session; when it is restored they come as one
-    /// batch, before [`Link::Up`]. The presence is `Unreachable`, and `Offline` after the grace time.
+    /// batch, before [`Link::Up`]; after it, the presence of everybody it watches is told anew. Its own presence is
+    /// `Unreachable`, and `Offline` after the grace time.
     pub fn set_link(&self, user: &str, up: bool) -> bool {
         let now = self.core.runtime.now();
         let mut table = self.table.write();

@@ -33,7 +33,7 @@ pub(super) struct Queue {
     /// How many of the items are messages, and their bytes.
     messages: usize,
     bytes: usize,
-    /// No message expires before this.
+    /// No message expires before this; what is taken out does not raise it.
     soonest: Instant,
     /// A thread is emptying this queue.
     pub draining: bool,
@@ -202,9 +202,6 @@ impl Queue {
                 Some(Item::Message(_)) => self.items.pop_front().and_then(Item::letter),
                 _ => None,
             };
-        }
-        if self.messages == 0 {
-            self.soonest = Instant::NEVER;
         }
         core.counters.add(Count::Expired, expired);
         core.counters.add(Count::Delivered, batch.len());

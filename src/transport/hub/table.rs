@@ -223,7 +223,7 @@ impl Table {
         told.collect()
     }
 
-    /// Tells `user`, who was out of reach, what has changed meanwhile.
+    /// Tells `user`, who was out of reach, what it was not told yet.
     fn refresh(&mut self, user: &str) {
         let Some(place) = self.places.get(user) else { return };
         let number = place.seat.number;

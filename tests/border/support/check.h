@@ -35,7 +35,9 @@ static inline long scaled(long count) {
 }
 
 /* After this a wait has failed. No test waits that long when all is well. */
-static inline int64_t bound_ms(void) { return is_slow() ? 120000 : 30000; }
+static inline int64_t bound_ms(void) {
+    return is_slow() ? 120000 : 30000;
+}
 
 typedef struct test {
     const char *name;
@@ -57,7 +59,8 @@ static inline void check_passed(void) {
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-static inline void check_failed(const char *file, int line, const char *format, ...) {
+static inline void
+check_failed(const char *file, int line, const char *format, ...) {
     const char *name = strrchr(file, '/');
     va_list arguments;
     mutex_lock(&check_lock);
@@ -165,7 +168,9 @@ static inline int run_tests(const char *what, const test *tests, size_t test_cou
 }
 
 #define RUN_TESTS(what, tests)                                                                                         \
-    int main(int argc, char **argv) { return run_tests(what, tests, sizeof tests / sizeof tests[0], argc, argv); }
+    int main(int argc, char **argv) {                                                                                  \
+        return run_tests(what, tests, sizeof tests / sizeof tests[0], argc, argv);                                     \
+    }
 
 /* Random numbers that repeat themselves (splitmix64). */
 static inline uint64_t dice(uint64_t *seed) {

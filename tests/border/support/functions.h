@@ -11,7 +11,9 @@ static union outputs {
     uint64_t aligned;
 } outputs;
 
-static inline void outputs_paint(void) { memset(outputs.bytes, 0xa5, sizeof outputs.bytes); }
+static inline void outputs_paint(void) {
+    memset(outputs.bytes, 0xa5, sizeof outputs.bytes);
+}
 
 static inline int outputs_are_untouched(void) {
     size_t i;
@@ -72,8 +74,8 @@ static inline rtm_status text_is_empty(const char *text) {
 
 #define AN_ID "0123456789abcdef0123456789abcdef"
 
-/* FUNCTION(name, kinds, call): the handles are S (service), M (manager), L (local), R (remote), G (message), in the order of
- * the letters in `kinds`; a small letter says that NULL is fine there and does nothing. */
+/* FUNCTION(name, kinds, call): the handles are S (service), M (manager), L (local), R (remote), G (message), in the
+ * order of the letters in `kinds`; a small letter says that NULL is fine there and does nothing. */
 #define HANDLE_FUNCTIONS(FUNCTION)                                                                                     \
     FUNCTION(rtm_service_initialize, "S", rtm_service_initialize(S, APP_ID, a_service_handler()))                      \
     FUNCTION(rtm_service_add_event_handler, "S",                                                                       \
@@ -92,20 +94,17 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_login, "S", rtm_service_login(S, "token", "user"))                                            \
     FUNCTION(rtm_service_logout, "S", rtm_service_logout(S))                                                           \
     FUNCTION(rtm_service_renew_token, "S", rtm_service_renew_token(S, "token"))                                        \
-    FUNCTION(rtm_service_get_connection_state, "S",                                                                    \
-             rtm_service_get_connection_state(S, OUT(rtm_connection_state, 0)))                                        \
+    FUNCTION(rtm_service_get_connection_state, "S", rtm_service_get_connection_state(S, OUT(rtm_connection_state, 0))) \
     FUNCTION(rtm_service_query_peers_online_status, "S",                                                               \
              rtm_service_query_peers_online_status(S, peer_list(), 1, OUT(int64_t, 0)))                                \
     FUNCTION(rtm_service_subscribe_peers_online_status, "S",                                                           \
              rtm_service_subscribe_peers_online_status(S, peer_list(), 1, OUT(int64_t, 0)))                            \
     FUNCTION(rtm_service_unsubscribe_peers_online_status, "S",                                                         \
              rtm_service_unsubscribe_peers_online_status(S, peer_list(), 1, OUT(int64_t, 0)))                          \
-    FUNCTION(rtm_service_create_text_message, "S",                                                                     \
-             rtm_service_create_text_message(S, "text", OUT(rtm_message *, 0)))                                        \
+    FUNCTION(rtm_service_create_text_message, "S", rtm_service_create_text_message(S, "text", OUT(rtm_message *, 0)))  \
     FUNCTION(rtm_service_create_raw_message, "S",                                                                      \
              rtm_service_create_raw_message(S, NULL, 0, NULL, OUT(rtm_message *, 0)))                                  \
-    FUNCTION(rtm_service_send_message_to_peer, "SG",                                                                   \
-             rtm_service_send_message_to_peer(S, "bob", G, OUT(int64_t, 0)))                                           \
+    FUNCTION(rtm_service_send_message_to_peer, "SG", rtm_service_send_message_to_peer(S, "bob", G, OUT(int64_t, 0)))   \
     FUNCTION(rtm_service_set_log_file, "S", rtm_service_set_log_file(S, ""))                                           \
     FUNCTION(rtm_service_set_log_filter, "S", rtm_service_set_log_filter(S, RTM_LOG_FILTER_OFF))                       \
     FUNCTION(rtm_service_log, "S", rtm_service_log(S, RTM_LOG_LEVEL_INFO, "line"))                                     \
@@ -194,9 +193,8 @@ static inline rtm_status text_is_empty(const char *text) {
     CODE(log_filter)
 
 static const char *const other_functions[] = {
-    "rtm_version",        "rtm_version_number", "rtm_has_feature",  "rtm_last_error",
-    "rtm_service_create", "rtm_hub_set_faults", "rtm_hub_set_link", "rtm_hub_suspend",
-    "rtm_hub_get_stats",  "rtm_set_shared_workers",
+    "rtm_version",        "rtm_version_number", "rtm_has_feature", "rtm_last_error",    "rtm_service_create",
+    "rtm_hub_set_faults", "rtm_hub_set_link",   "rtm_hub_suspend", "rtm_hub_get_stats", "rtm_set_shared_workers",
 #define CODE_NAMES(code) "rtm_" #code "_name", "rtm_" #code "_text",
     CODES(CODE_NAMES)
 #undef CODE_NAMES
@@ -208,13 +206,15 @@ typedef struct handles {
     void *of[256];
 } handles;
 
-#define S ((rtm_service *)h->of['S'])
-#define M ((rtm_call_manager *)h->of['M'])
-#define L ((rtm_local_call_invitation *)h->of['L'])
-#define R ((rtm_remote_call_invitation *)h->of['R'])
-#define G ((rtm_message *)h->of['G'])
+#define S ((rtm_service *)h->of[(int)'S'])
+#define M ((rtm_call_manager *)h->of[(int)'M'])
+#define L ((rtm_local_call_invitation *)h->of[(int)'L'])
+#define R ((rtm_remote_call_invitation *)h->of[(int)'R'])
+#define G ((rtm_message *)h->of[(int)'G'])
 #define TRY(name, kinds, call)                                                                                         \
-    static rtm_status try_##name(const handles *h) { return (call); }
+    static rtm_status try_##name(const handles *h) {                                                                   \
+        return (call);                                                                                                 \
+    }
 HANDLE_FUNCTIONS(TRY)
 #undef TRY
 #undef S

@@ -1,4 +1,5 @@
-/* A party: one user with service, call manager and login on a hub of the test's own, and all that its callbacks told. */
+/* A party: one user with service, call manager and login on a hub of the test's own, and all that its callbacks told.
+ */
 #ifndef BORDER_PARTY_H
 #define BORDER_PARTY_H
 
@@ -32,9 +33,9 @@ typedef enum event_kind {
 } event_kind;
 
 static const char *const event_names[EVENT_KINDS] = {
-    "LOGIN_SUCCESS", "LOGIN_FAILURE", "LOGOUT",     "RENEW",      "TOKEN_EXPIRED", "CONNECTION", "SENT",
-    "MESSAGE",       "QUERY",         "SUBSCRIPTION", "PRESENCE", "L_RECEIVED",    "L_ACCEPTED", "L_REFUSED",
-    "L_CANCELED",    "L_FAILURE",     "R_RECEIVED", "R_ACCEPTED", "R_REFUSED",     "R_CANCELED", "R_FAILURE"};
+    "LOGIN_SUCCESS", "LOGIN_FAILURE", "LOGOUT",       "RENEW",      "TOKEN_EXPIRED", "CONNECTION", "SENT",
+    "MESSAGE",       "QUERY",         "SUBSCRIPTION", "PRESENCE",   "L_RECEIVED",    "L_ACCEPTED", "L_REFUSED",
+    "L_CANCELED",    "L_FAILURE",     "R_RECEIVED",   "R_ACCEPTED", "R_REFUSED",     "R_CANCELED", "R_FAILURE"};
 
 /* A callback as it was: what it was given, and what getters answered inside it. */
 typedef struct event {
@@ -204,8 +205,12 @@ static inline void party_on_presence(void *context, const rtm_peer_online_status
         text_of(&made, peers[0].peer_id);
     party_record((party *)context, &made);
 }
-static inline void party_on_service_drop(void *context) { counter_add(&((party *)context)->service_drops, 1); }
-static inline void party_on_call_drop(void *context) { counter_add(&((party *)context)->call_drops, 1); }
+static inline void party_on_service_drop(void *context) {
+    counter_add(&((party *)context)->service_drops, 1);
+}
+static inline void party_on_call_drop(void *context) {
+    counter_add(&((party *)context)->call_drops, 1);
+}
 
 static inline void party_on_l_received(void *context, rtm_local_call_invitation *invitation) {
     event_local(context, L_RECEIVED, invitation, 0, NULL);
@@ -329,8 +334,8 @@ static inline const char *party_story(party *me, size_t from, char *into, size_t
     into[0] = 0;
     mutex_lock(&me->lock);
     for (i = from; i < me->count && length + 20 < room; i++)
-        length += (size_t)snprintf(into + length, room - length, "%s%s", length ? " " : "",
-                                   event_names[me->events[i].kind]);
+        length +=
+            (size_t)snprintf(into + length, room - length, "%s%s", length ? " " : "", event_names[me->events[i].kind]);
     mutex_unlock(&me->lock);
     return into;
 }
@@ -402,7 +407,8 @@ static inline void party_open(party *me, const char *hub, const char *user) {
     party_open_with(me, hub, user, NULL);
 }
 
-/* Callbacks come in order: when this returns, all that was due before has come. So a test shows that nothing else did. */
+/* Callbacks come in order: when this returns, all that was due before has come. So a test shows that nothing else did.
+ */
 static inline void party_fence(party *me) {
     size_t before = party_count(me, RENEW);
     CHECK_OK(rtm_service_renew_token(me->service, "fence"));
@@ -474,6 +480,8 @@ static inline rtm_service_stats stats_of(party *me) {
 }
 
 /* Cuts or restores the link of a party. */
-static inline void party_link(party *me, int up) { CHECK_OK(rtm_hub_set_link(me->hub, APP_ID, me->user, up)); }
+static inline void party_link(party *me, int up) {
+    CHECK_OK(rtm_hub_set_link(me->hub, APP_ID, me->user, up));
+}
 
 #endif

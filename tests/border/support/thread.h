@@ -198,7 +198,9 @@ static inline int64_t counter_add(counter *c, int64_t by) {
     return value;
 }
 
-static inline int64_t counter_get(counter *c) { return counter_add(c, 0); }
+static inline int64_t counter_get(counter *c) {
+    return counter_add(c, 0);
+}
 
 static inline void counter_set(counter *c, int64_t value) {
     mutex_lock(&c->lock);

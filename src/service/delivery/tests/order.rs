@@ -266,6 +266,24 @@ fn flush_returns_when_all_before_it_is_delivered() {
 }
 
 #[test]
+fn flush_leaves_what_its_callbacks_bring() {
+    for rig in [Rig::new("pump"), Rig::new("simulated")] {
+        let notes = Notes::default();
+        let (more, note) = (Arc::downgrade(&rig.delivery), notes.clone());
+        rig.delivery.add_handler(hear(move |number| {
+            note.add(number.to_string());
+            more.upgrade().unwrap().push(event(number + 1));
+        }));
+        rig.delivery.push(event(0));
+        for round in 0..4 {
+            rig.delivery.flush();
+            assert_eq!(notes.take(), [round.to_string()], "{}", rig.name);
+        }
+        rig.delivery.close(true);
+    }
+}
+
+#[test]
 fn flush_waits_for_a_dispatch_and_delivers_what_that_leaves() {
     let delivery = Rig::new("pump").delivery;
     let (stop, hold) = stop();

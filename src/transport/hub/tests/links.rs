@@ -124,18 +124,32 @@ fn a_link_cut_before_the_session_knew_of_it_is_not_reported() {
 }
 
 #[test]
-fn a_presence_that_went_and_came_back_meanwhile_is_no_news() {
+fn after_a_cut_link_every_watched_presence_is_told_anew() {
+    let world = World::new();
+    let [ann, _bob] = world.users(["ann", "bob"]);
+    ann.watch("eve");
+    ann.watch("bob");
+    ann.watch("ann");
+    ann.told();
+    world.hub.set_link("ann", false);
+    let _eve = world.login("eve");
+    world.hub.set_link("ann", true);
+    assert_eq!(ann.told(), ["down", "up", "ann is Online", "bob is Online", "eve is Online"]);
+}
+
+#[test]
+fn a_presence_that_went_and_came_back_while_asleep_is_no_news() {
     let world = World::new();
     let [ann, bob] = world.users(["ann", "bob"]);
     ann.watch("bob");
     ann.watch("eve");
     ann.told();
-    world.hub.set_link("ann", false);
+    world.hub.suspend("ann", true);
     bob.stop();
     let _bob = world.login("bob");
     let _eve = world.login("eve");
-    world.hub.set_link("ann", true);
-    assert_eq!(ann.told(), ["down", "up", "eve is Online"]);
+    world.hub.suspend("ann", false);
+    assert_eq!(ann.told(), ["eve is Online"]);
 }
 
 #[test]
