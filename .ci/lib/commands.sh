@@ -162,7 +162,7 @@ help_mutants() {
 usage: ./dev mutants [argument...]
 
 Changes the engine, one place at a time (cargo-mutants), and runs its tests: each change must make one fail.
-Prints killed/total. A survivor fails the run unless it is argued for in tests/mutants/SURVIVORS.md.
+Prints killed/total. A survivor fails the run unless it is argued for in docs/MUTANTS.md.
 Arguments go to cargo mutants (e.g. --shard 1/8). Takes an hour or more.
 END
 }

@@ -7,9 +7,9 @@ RUST_TESTS=(cargo test --locked)
 SIM=(cargo test --locked --release --features planted --test sim -- --nocapture)
 MODEL=(cargo test --locked --release --features planted --test model -- --nocapture)
 BENCH=(cargo bench --locked)
-MUTANTS=(cargo mutants --file 'src/engine/**' --output target --jobs 2 --colors never)
-MUTANTS_TESTS=(-- --locked --lib) # what cargo-mutants runs on each changed engine
-SURVIVORS=tests/mutants/SURVIVORS.md # each surviving mutant must be named and argued for here
+MUTANTS=(cargo mutants --output target --jobs 2 --colors never) # which places: .cargo/mutants.toml
+MUTANTS_TESTS=(-- --locked) # what cargo-mutants runs on each changed engine: see there too
+SURVIVORS=docs/MUTANTS.md # each surviving mutant must be named and argued for here
 FUZZ_SMOKE_SECONDS=60
 
 if [ -t 1 ] && [ -t 2 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then

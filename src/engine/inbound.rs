@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::calls::{Phase, memory};
+use super::calls::Phase;
 use super::memory::{Key, Outcome};
 use super::message::{CallId, Envelope, Instance, Malformed, Message, decode};
 use super::peers::Unseen;
 use super::planted::Rule;
 use super::slab::CallRef;
+use super::upkeep::memory;
 use super::user::UserId;
 use super::{Dropped, Engine, LocalEvent, Output, Session, Windows, local, remote};
 use crate::codes::EndReason as Reason;

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::calls::jitter;
 use super::message::{CallId, Instance, Message};
 use super::peers::PeerIx;
 use super::timers::Due;
+use super::upkeep::jitter;
 use super::user::{MAX_MESSAGE, UserId, check_text};
 use super::{Body, Bytes, Dropped, Engine, Output, Session};
 use crate::codes::PeerMessageErr as Result_;

@@ -37,8 +37,8 @@ pub use config::{Config, DEFAULT_URL, URL_VARIABLE};
 use delivery::Delivery;
 use event::{CallHandler, Event, ServiceEvent, ServiceHandler};
 use invitation::{LocalInvitation, RemoteInvitation};
-use log::Log;
 pub use log::Level;
+use log::Log;
 use peers::Watches;
 use session::Session;
 

@@ -48,23 +48,23 @@ static void a_missing_output_is_an_error(void) {
     CHECK_FAILS(rtm_service_create_text_message(me.service, "x", NULL), INVALID);
     CHECK_FAILS(rtm_service_create_raw_message(me.service, NULL, 0, NULL, NULL), INVALID);
     CHECK_FAILS(rtm_message_get_type(message, NULL), INVALID);
-    CHECK_FAILS(rtm_message_get_raw_data(message, NULL, OUT(size_t, 1)), INVALID);
-    CHECK_FAILS(rtm_message_get_raw_data(message, OUT(const uint8_t *, 0), NULL), INVALID);
+    CHECK_FAILS(rtm_message_get_raw_data(message, NULL, OUTPUT(size_t, 1)), INVALID);
+    CHECK_FAILS(rtm_message_get_raw_data(message, OUTPUT(const uint8_t *, 0), NULL), INVALID);
     CHECK_FAILS(rtm_message_get_user_data(message, NULL), INVALID);
     CHECK_FAILS(rtm_call_manager_create_local_call_invitation(me.manager, "bob", NULL), INVALID);
     CHECK_FAILS(rtm_call_manager_find_local_call_invitation(me.manager, "bob", AN_ID, NULL), INVALID);
     CHECK_FAILS(rtm_call_manager_find_remote_call_invitation(me.manager, "bob", AN_ID, NULL), INVALID);
     CHECK_FAILS(rtm_call_manager_get_user_data(me.manager, NULL), INVALID);
     CHECK_FAILS(rtm_local_call_invitation_get_state(local, NULL), INVALID);
-    CHECK_FAILS(rtm_local_call_invitation_get_end_reason(local, NULL, OUT(rtm_end_side, 1)), INVALID);
+    CHECK_FAILS(rtm_local_call_invitation_get_end_reason(local, NULL, OUTPUT(rtm_end_side, 1)), INVALID);
     CHECK_FAILS(rtm_local_call_invitation_get_user_data(local, NULL), INVALID);
     CHECK_FAILS(rtm_remote_call_invitation_get_state(remote, NULL), INVALID);
-    CHECK_FAILS(rtm_remote_call_invitation_get_end_reason(remote, NULL, OUT(rtm_end_side, 1)), INVALID);
+    CHECK_FAILS(rtm_remote_call_invitation_get_end_reason(remote, NULL, OUTPUT(rtm_end_side, 1)), INVALID);
     CHECK_FAILS(rtm_remote_call_invitation_get_user_data(remote, NULL), INVALID);
     CHECK_FAILS(rtm_hub_get_stats("arguments", APP_ID, NULL), INVALID);
     /* Outputs that nobody asked for. */
-    CHECK_OK(rtm_local_call_invitation_get_end_reason(local, OUT(rtm_end_reason, 0), NULL));
-    CHECK_OK(rtm_remote_call_invitation_get_end_reason(remote, OUT(rtm_end_reason, 0), NULL));
+    CHECK_OK(rtm_local_call_invitation_get_end_reason(local, OUTPUT(rtm_end_reason, 0), NULL));
+    CHECK_OK(rtm_remote_call_invitation_get_end_reason(remote, OUTPUT(rtm_end_reason, 0), NULL));
     CHECK_OK(rtm_service_query_peers_online_status(me.service, peer_list(), 1, NULL));
     CHECK_OK(rtm_service_subscribe_peers_online_status(me.service, peer_list(), 1, NULL));
     CHECK_OK(rtm_service_unsubscribe_peers_online_status(me.service, peer_list(), 1, NULL));
@@ -94,48 +94,48 @@ static void a_missing_or_broken_text_is_an_error(void) {
     CHECK_FAILS(rtm_service_log(me.service, RTM_LOG_LEVEL_INFO, BAD_TEXT), INVALID);
     CHECK_FAILS(rtm_service_log(me.service, 3, "x"), INVALID);
     CHECK_FAILS(rtm_service_set_log_filter(me.service, 0x10000), INVALID);
-    CHECK_FAILS(rtm_service_create_text_message(me.service, NULL, OUT(rtm_message *, 0)), INVALID);
-    CHECK_FAILS(rtm_service_create_text_message(me.service, BAD_TEXT, OUT(rtm_message *, 0)), INVALID);
-    CHECK_FAILS(rtm_service_create_raw_message(me.service, NULL, 1, NULL, OUT(rtm_message *, 0)), INVALID);
-    CHECK_FAILS(rtm_service_create_raw_message(me.service, NULL, 0, BAD_TEXT, OUT(rtm_message *, 0)), INVALID);
-    CHECK_FAILS(rtm_service_send_message_to_peer(me.service, NULL, message, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_send_message_to_peer(me.service, BAD_TEXT, message, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_send_message_to_peer(me.service, "", message, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, NULL, 1, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, missing, 1, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, broken, 1, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, peer_list(), 0, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, peer_list(), 257, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, peer_list(), SIZE_MAX, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_subscribe_peers_online_status(me.service, NULL, 1, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_subscribe_peers_online_status(me.service, broken, 1, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_subscribe_peers_online_status(me.service, peer_list(), 513, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, NULL, 1, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, missing, 1, OUT(int64_t, 0)), INVALID);
-    CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, peer_list(), SIZE_MAX, OUT(int64_t, 0)),
+    CHECK_FAILS(rtm_service_create_text_message(me.service, NULL, OUTPUT(rtm_message *, 0)), INVALID);
+    CHECK_FAILS(rtm_service_create_text_message(me.service, BAD_TEXT, OUTPUT(rtm_message *, 0)), INVALID);
+    CHECK_FAILS(rtm_service_create_raw_message(me.service, NULL, 1, NULL, OUTPUT(rtm_message *, 0)), INVALID);
+    CHECK_FAILS(rtm_service_create_raw_message(me.service, NULL, 0, BAD_TEXT, OUTPUT(rtm_message *, 0)), INVALID);
+    CHECK_FAILS(rtm_service_send_message_to_peer(me.service, NULL, message, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_send_message_to_peer(me.service, BAD_TEXT, message, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_send_message_to_peer(me.service, "", message, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, NULL, 1, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, missing, 1, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, broken, 1, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, peer_list(), 0, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, peer_list(), 257, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_query_peers_online_status(me.service, peer_list(), SIZE_MAX, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_subscribe_peers_online_status(me.service, NULL, 1, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_subscribe_peers_online_status(me.service, broken, 1, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_subscribe_peers_online_status(me.service, peer_list(), 513, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, NULL, 1, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, missing, 1, OUTPUT(int64_t, 0)), INVALID);
+    CHECK_FAILS(rtm_service_unsubscribe_peers_online_status(me.service, peer_list(), SIZE_MAX, OUTPUT(int64_t, 0)),
                 INVALID);
-    CHECK_FAILS(rtm_call_manager_create_local_call_invitation(me.manager, NULL, OUT(rtm_local_call_invitation *, 0)),
+    CHECK_FAILS(rtm_call_manager_create_local_call_invitation(me.manager, NULL, OUTPUT(rtm_local_call_invitation *, 0)),
                 INVALID);
     CHECK_FAILS(
-        rtm_call_manager_find_local_call_invitation(me.manager, NULL, AN_ID, OUT(rtm_local_call_invitation *, 0)),
+        rtm_call_manager_find_local_call_invitation(me.manager, NULL, AN_ID, OUTPUT(rtm_local_call_invitation *, 0)),
         INVALID);
     CHECK_FAILS(
-        rtm_call_manager_find_local_call_invitation(me.manager, "bob", NULL, OUT(rtm_local_call_invitation *, 0)),
+        rtm_call_manager_find_local_call_invitation(me.manager, "bob", NULL, OUTPUT(rtm_local_call_invitation *, 0)),
         INVALID);
     CHECK_FAILS(
-        rtm_call_manager_find_local_call_invitation(me.manager, "bob", "no id", OUT(rtm_local_call_invitation *, 0)),
+        rtm_call_manager_find_local_call_invitation(me.manager, "bob", "no id", OUTPUT(rtm_local_call_invitation *, 0)),
         INVALID);
     CHECK_FAILS(
-        rtm_call_manager_find_local_call_invitation(me.manager, "bob", AN_ID, OUT(rtm_local_call_invitation *, 0)),
+        rtm_call_manager_find_local_call_invitation(me.manager, "bob", AN_ID, OUTPUT(rtm_local_call_invitation *, 0)),
         RTM_ERR_NOT_FOUND);
-    CHECK_FAILS(
-        rtm_call_manager_find_remote_call_invitation(me.manager, BAD_TEXT, AN_ID, OUT(rtm_remote_call_invitation *, 0)),
-        INVALID);
+    CHECK_FAILS(rtm_call_manager_find_remote_call_invitation(me.manager, BAD_TEXT, AN_ID,
+                                                             OUTPUT(rtm_remote_call_invitation *, 0)),
+                INVALID);
     CHECK_FAILS(rtm_call_manager_find_remote_call_invitation(me.manager, "bob", AN_ID "0",
-                                                             OUT(rtm_remote_call_invitation *, 0)),
+                                                             OUTPUT(rtm_remote_call_invitation *, 0)),
                 INVALID);
     CHECK_FAILS(
-        rtm_call_manager_find_remote_call_invitation(me.manager, "bob", AN_ID, OUT(rtm_remote_call_invitation *, 0)),
+        rtm_call_manager_find_remote_call_invitation(me.manager, "bob", AN_ID, OUTPUT(rtm_remote_call_invitation *, 0)),
         RTM_ERR_NOT_FOUND);
     CHECK_FAILS(rtm_local_call_invitation_set_content(local, BAD_TEXT), INVALID);
     CHECK_FAILS(rtm_local_call_invitation_set_channel_id(local, BAD_TEXT), INVALID);
@@ -145,8 +145,8 @@ static void a_missing_or_broken_text_is_an_error(void) {
     CHECK_FAILS(rtm_local_call_invitation_set_ring_timeout(local, 0), INVALID);
     CHECK_FAILS(rtm_local_call_invitation_set_accept_timeout(local, 0), INVALID);
     CHECK_FAILS(rtm_remote_call_invitation_set_accept_timeout(remote, 0), INVALID);
-    CHECK_FAILS(rtm_service_dispatch(me.service, 0, OUT(size_t, 0)), RTM_ERR_INVALID_STATE);
-    CHECK_FAILS(rtm_service_get_dispatch_handle(me.service, OUT(intptr_t, 0)), RTM_ERR_INVALID_STATE);
+    CHECK_FAILS(rtm_service_dispatch(me.service, 0, OUTPUT(size_t, 0)), RTM_ERR_INVALID_STATE);
+    CHECK_FAILS(rtm_service_get_dispatch_handle(me.service, OUTPUT(intptr_t, 0)), RTM_ERR_INVALID_STATE);
     CHECK_FAILS(rtm_service_remove_event_handler(me.service, 12345), RTM_ERR_NOT_FOUND);
     CHECK_FAILS(rtm_service_initialize(me.service, APP_ID, a_service_handler()), RTM_ERR_ALREADY_INITIALIZED);
     CHECK_FAILS(rtm_set_shared_workers(0), INVALID);
@@ -164,33 +164,34 @@ static void a_missing_or_broken_text_is_an_error(void) {
 /* The getters that copy. */
 static void a_copy_needs_room_for_its_nul(void) {
     open_objects();
-    CHECK_FAILS(rtm_local_call_invitation_get_content_copy(local, NULL, 1, OUT(size_t, 3)), INVALID);
+    CHECK_FAILS(rtm_local_call_invitation_get_content_copy(local, NULL, 1, OUTPUT(size_t, 3)), INVALID);
     outputs_paint(); /* the room that it needs is told all the same */
-    CHECK_STATUS(rtm_local_call_invitation_get_content_copy(local, OUT(char, 0), 7, OUT(size_t, 3)),
+    CHECK_STATUS(rtm_local_call_invitation_get_content_copy(local, OUTPUT(char, 0), 7, OUTPUT(size_t, 3)),
                  RTM_ERR_BUFFER_TOO_SMALL);
-    CHECK_INT(*OUT(size_t, 3), 8);
-    CHECK_INT((unsigned char)*OUT(char, 0), 0xa5);
-    CHECK_STATUS(rtm_local_call_invitation_get_content_copy(local, NULL, 0, OUT(size_t, 3)), RTM_ERR_BUFFER_TOO_SMALL);
-    CHECK_OK(rtm_local_call_invitation_get_content_copy(local, OUT(char, 0), 8, NULL));
-    CHECK_TEXT(OUT(char, 0), "content");
-    CHECK_INT((unsigned char)OUT(char, 0)[8], 0xa5);
-    CHECK_OK(rtm_local_call_invitation_get_callee_id_copy(local, OUT(char, 0), 100, OUT(size_t, 4)));
-    CHECK_TEXT(OUT(char, 0), "me");
-    CHECK_INT(*OUT(size_t, 4), 3);
-    CHECK_OK(rtm_local_call_invitation_get_response_copy(local, OUT(char, 0), 1, NULL));
-    CHECK_TEXT(OUT(char, 0), "");
-    CHECK_OK(rtm_local_call_invitation_get_channel_id_copy(local, OUT(char, 0), 1, NULL));
-    CHECK_OK(rtm_local_call_invitation_get_id_copy(local, OUT(char, 0), 33, NULL));
-    CHECK_TEXT(OUT(char, 0), rtm_local_call_invitation_get_id(local));
-    CHECK_OK(rtm_remote_call_invitation_get_caller_id_copy(remote, OUT(char, 0), 3, NULL));
-    CHECK_TEXT(OUT(char, 0), "me");
-    CHECK_OK(rtm_remote_call_invitation_get_content_copy(remote, OUT(char, 0), 8, NULL));
-    CHECK_TEXT(OUT(char, 0), "content");
-    CHECK_OK(rtm_remote_call_invitation_get_channel_id_copy(remote, OUT(char, 0), 8, NULL));
-    CHECK_TEXT(OUT(char, 0), "");
-    CHECK_OK(rtm_remote_call_invitation_get_response_copy(remote, OUT(char, 0), 8, NULL));
-    CHECK_OK(rtm_remote_call_invitation_get_id_copy(remote, OUT(char, 0), 33, NULL));
-    CHECK_TEXT(OUT(char, 0), rtm_local_call_invitation_get_id(local));
+    CHECK_INT(*OUTPUT(size_t, 3), 8);
+    CHECK_INT((unsigned char)*OUTPUT(char, 0), 0xa5);
+    CHECK_STATUS(rtm_local_call_invitation_get_content_copy(local, NULL, 0, OUTPUT(size_t, 3)),
+                 RTM_ERR_BUFFER_TOO_SMALL);
+    CHECK_OK(rtm_local_call_invitation_get_content_copy(local, OUTPUT(char, 0), 8, NULL));
+    CHECK_TEXT(OUTPUT(char, 0), "content");
+    CHECK_INT((unsigned char)OUTPUT(char, 0)[8], 0xa5);
+    CHECK_OK(rtm_local_call_invitation_get_callee_id_copy(local, OUTPUT(char, 0), 100, OUTPUT(size_t, 4)));
+    CHECK_TEXT(OUTPUT(char, 0), "me");
+    CHECK_INT(*OUTPUT(size_t, 4), 3);
+    CHECK_OK(rtm_local_call_invitation_get_response_copy(local, OUTPUT(char, 0), 1, NULL));
+    CHECK_TEXT(OUTPUT(char, 0), "");
+    CHECK_OK(rtm_local_call_invitation_get_channel_id_copy(local, OUTPUT(char, 0), 1, NULL));
+    CHECK_OK(rtm_local_call_invitation_get_id_copy(local, OUTPUT(char, 0), 33, NULL));
+    CHECK_TEXT(OUTPUT(char, 0), rtm_local_call_invitation_get_id(local));
+    CHECK_OK(rtm_remote_call_invitation_get_caller_id_copy(remote, OUTPUT(char, 0), 3, NULL));
+    CHECK_TEXT(OUTPUT(char, 0), "me");
+    CHECK_OK(rtm_remote_call_invitation_get_content_copy(remote, OUTPUT(char, 0), 8, NULL));
+    CHECK_TEXT(OUTPUT(char, 0), "content");
+    CHECK_OK(rtm_remote_call_invitation_get_channel_id_copy(remote, OUTPUT(char, 0), 8, NULL));
+    CHECK_TEXT(OUTPUT(char, 0), "");
+    CHECK_OK(rtm_remote_call_invitation_get_response_copy(remote, OUTPUT(char, 0), 8, NULL));
+    CHECK_OK(rtm_remote_call_invitation_get_id_copy(remote, OUTPUT(char, 0), 33, NULL));
+    CHECK_TEXT(OUTPUT(char, 0), rtm_local_call_invitation_get_id(local));
     close_objects();
 }
 
@@ -217,12 +218,12 @@ static rtm_status take_config(void) {
     rtm_service *made = NULL;
     rtm_status answer;
     outputs_paint();
-    answer = rtm_service_create(&big.config, OUT(rtm_service *, 0));
+    answer = rtm_service_create(&big.config, OUTPUT(rtm_service *, 0));
     if (answer != RTM_OK) {
         CHECK(outputs_are_untouched());
         return answer;
     }
-    made = *OUT(rtm_service *, 0);
+    made = *OUTPUT(rtm_service *, 0);
     CHECK_OK(rtm_service_release(made));
     return answer;
 }
@@ -237,9 +238,9 @@ static rtm_status take_first_handler(void) {
 static rtm_status take_service_handler(void) {
     rtm_status answer;
     outputs_paint();
-    answer = rtm_service_add_event_handler(me.service, &big.service_handler, OUT(uint64_t, 0));
+    answer = rtm_service_add_event_handler(me.service, &big.service_handler, OUTPUT(uint64_t, 0));
     if (answer == RTM_OK)
-        CHECK_OK(rtm_service_remove_event_handler(me.service, *OUT(uint64_t, 0)));
+        CHECK_OK(rtm_service_remove_event_handler(me.service, *OUTPUT(uint64_t, 0)));
     else
         CHECK(outputs_are_untouched());
     return answer;
@@ -247,7 +248,7 @@ static rtm_status take_service_handler(void) {
 static rtm_status take_call_handler(void) {
     rtm_status answer;
     outputs_paint();
-    answer = rtm_service_get_call_manager(me.service, &big.call_handler, OUT(rtm_call_manager *, 0));
+    answer = rtm_service_get_call_manager(me.service, &big.call_handler, OUTPUT(rtm_call_manager *, 0));
     if (answer != RTM_OK)
         CHECK(outputs_are_untouched());
     return answer;
@@ -292,7 +293,7 @@ static void a_struct_of_a_wrong_size_is_refused(void) {
         for (n = 0; n < sizeof wrong / sizeof wrong[0]; n++) {
             big_is(wrong[n]);
             if (takers[i].take() != INVALID || rtm_last_error()[0] == 0)
-                check_failed(__FILE__, __LINE__, "%s of %zu bytes is taken", takers[i].name, wrong[n]);
+                check_failed(__FILE__, __LINE__, "%s of %lu bytes is taken", takers[i].name, (unsigned long)wrong[n]);
         }
         big_is(takers[i].least - 1);
         check_status(__FILE__, __LINE__, takers[i].take(), INVALID, takers[i].name);

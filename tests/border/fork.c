@@ -36,7 +36,7 @@ static int child(void) {
         if (strcmp(name, "rtm_service_get_stats") != 0 && !outputs_are_untouched())
             return 1 + (int)i;
     }
-    if (rtm_service_create(NULL, OUT(rtm_service *, 0)) != RTM_ERR_FORKED)
+    if (rtm_service_create(NULL, OUTPUT(rtm_service *, 0)) != RTM_ERR_FORKED)
         return 200;
     if (rtm_hub_set_faults("fork", APP_ID, NULL) != RTM_ERR_FORKED)
         return 201;

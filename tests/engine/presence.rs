@@ -32,6 +32,22 @@ fn silent_callee_is_watched_from_the_first_re_sending_to_its_acknowledgement() {
 }
 
 #[test]
+fn callee_of_an_invite_with_a_short_acknowledge_window_is_watched_at_once() {
+    let short = |acknowledge_ms| {
+        let mut net = Net::new();
+        net.logout(B);
+        net.send_with(A, BOB, Windows { acknowledge_ms, ..Windows::default() });
+        net
+    };
+    let mut net = short(500);
+    assert_eq!(net.events(A), ["Watch bob"], "it closes before the first re-sending");
+    net.presence(A, BOB, Presence::Offline);
+    net.after(ms(500));
+    assert_eq!(net.events(A), ["Failure(PeerOffline): unreachable by caller", "Unwatch bob"]);
+    assert!(short(501).events(A).is_empty(), "this one has the time to ask when it is silent");
+}
+
+#[test]
 fn caller_is_watched_while_it_rings_for_long() {
     let mut net = callee_in(remote::State::InvitationReceived);
     net.after(ms(499));

@@ -76,7 +76,11 @@ pub struct Coverage {
 
 /// Transitions that no working library makes here, and why.
 const EXEMPT_LOCAL: [(local::Input, Option<local::State>, &str); 3] = [
-    (local::Input::NotLoggedIn, Some(local::State::SentToRemote), "a login on the hub is never pending, and never fails"),
+    (
+        local::Input::NotLoggedIn,
+        Some(local::State::SentToRemote),
+        "a login on the hub is never pending, and never fails",
+    ),
     (local::Input::Failed, None, "only after a panic in the library"),
     (local::Input::CalleeFailed, None, "only after a panic in the library, or from a newer version"),
 ];

@@ -1,7 +1,7 @@
 //! Seeded worlds: whole services on a simulated clock and a bad network, held against the contract (SPEC section 3).
 //!
-//! `script.rs` draws what happens, `world.rs` lets it happen, `oracle.rs` judges every callback, `pairs.rs` says which ends
-//! go together, `coverage.rs` counts, `ladder.rs` and `shrink.rs` explain a failure, `rules.rs` plants bugs.
+//! `writer.rs` and `scenes.rs` draw a script, `world` lets it happen, `oracle` judges every callback, `pairs.rs` says which
+//! ends go together, `coverage.rs` counts, `ladder.rs` and `shrink.rs` explain a failure, `rules.rs` plants bugs.
 
 mod coverage;
 mod dice;
@@ -9,10 +9,12 @@ mod ladder;
 mod oracle;
 mod pairs;
 mod rules;
+mod scenes;
 mod script;
 mod shrink;
 mod state;
 mod world;
+mod writer;
 
 use std::cell::Cell;
 use std::process::ExitCode;
@@ -25,7 +27,7 @@ use rtm_call::engine::planted::Rule;
 use coverage::Coverage;
 use script::Script;
 use state::Violation;
-use world::{Options_, Outcome};
+use world::{Outcome, Setup};
 
 const HELP: &str = "\
 usage: cargo test --release --features planted --test sim -- [option...] [part...]
@@ -92,7 +94,7 @@ fn main() -> ExitCode {
         count(determinism(&arguments, &mut summary));
     }
     if wanted("planted") {
-        rules::RULES.iter().zip(planted(&arguments, &mut summary)).for_each(|(_, fine)| count(fine));
+        planted(&arguments, &mut summary).into_iter().for_each(&mut count);
     }
     summary.insert("passed".into(), passed.into());
     summary.insert("failed".into(), failed.into());
@@ -106,7 +108,11 @@ fn main() -> ExitCode {
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
     let full = std::env::var("RTM_CALL_FULL").is_ok_and(|full| full == "1");
     let mut arguments = Arguments {
-        seeds: if cfg!(debug_assertions) { 2_000 } else { if full { 10 * COVERED } else { COVERED } },
+        seeds: match full {
+            _ if cfg!(debug_assertions) => 2 * TWICE,
+            true => 10 * COVERED,
+            false => COVERED,
+        },
         from: 0,
         jobs: std::thread::available_parallelism().map_or(1, |jobs| jobs.get()),
         seed: None,
@@ -139,7 +145,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
 }
 
 /// Runs one seed; a panic anywhere in it is a violation.
-fn run_seed(script: &Script, options: Options_) -> Outcome {
+fn run_seed(script: &Script, options: Setup) -> Outcome {
     PANICKED.set(false);
     let mut outcome = world::run(script, options);
     if PANICKED.get() {
@@ -171,7 +177,7 @@ fn worlds(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_jso
     let start = Instant::now();
     let (total, failures) = (Mutex::new(Coverage::default()), Mutex::new(Vec::new()));
     let stop = AtomicBool::new(false);
-    let options = Options_ { planted: arguments.rule, ladder: false };
+    let options = Setup { planted: arguments.rule, ladder: false };
     parallel(arguments.jobs, arguments.seeds.div_ceil(SHARE), |share| {
         let mut coverage = Coverage::default();
         for number in share * SHARE..((share + 1) * SHARE).min(arguments.seeds) {
@@ -234,7 +240,7 @@ fn determinism(arguments: &Arguments, summary: &mut serde_json::Map<String, serd
     let differing = Mutex::new(Vec::new());
     parallel(arguments.jobs, count, |number| {
         let script = Script::new(arguments.from + number);
-        let [one, two] = [0, 1].map(|_| run_seed(&script, Options_::default()).hash);
+        let [one, two] = [0, 1].map(|_| run_seed(&script, Setup::default()).hash);
         if one != two {
             differing.lock().expect("no thread panics with it").push(arguments.from + number);
         }
@@ -271,9 +277,9 @@ fn planted(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_js
 /// Runs one seed and shows what happens in it.
 fn replay(seed: u64, rule: Option<Rule>) -> ExitCode {
     let script = Script::new(seed);
-    let options = Options_ { planted: rule, ladder: true };
+    let options = Setup { planted: rule, ladder: true };
     let outcome = run_seed(&script, options);
-    let plain = run_seed(&script, Options_ { ladder: false, ..options });
+    let plain = run_seed(&script, Setup { ladder: false, ..options });
     println!("seed {seed}: {} users, {} steps, {:?}", script.users, script.steps.len(), script.faults);
     println!("{}", outcome.ladder.unwrap_or_default());
     let Some(violation) = outcome.violation.or(plain.violation) else {
@@ -281,8 +287,12 @@ fn replay(seed: u64, rule: Option<Rule>) -> ExitCode {
         return ExitCode::SUCCESS;
     };
     println!("seed {seed}: {}: {}", violation.rule, violation.what);
-    let (shortest, trials) = shrink::shrink(&script, violation.rule, Options_ { ladder: false, ..options });
-    println!("\nthe shortest that fails likewise, of {trials} tried: {} steps, {:?}", shortest.steps.len(), shortest.faults);
+    let (shortest, trials) = shrink::shrink(&script, violation.rule, Setup { ladder: false, ..options });
+    println!(
+        "\nthe shortest that fails likewise, of {trials} tried: {} steps, {:?}",
+        shortest.steps.len(),
+        shortest.faults
+    );
     for device in &shortest.devices {
         println!("  {device:?}");
     }

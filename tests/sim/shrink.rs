@@ -3,19 +3,19 @@
 use rtm_call::transport::hub::Faults;
 
 use crate::script::{Act, Reaction, Script, When};
-use crate::world::{Options_, run};
+use crate::world::{Setup, run};
 
 /// How many worlds the search may take.
 const TRIALS: usize = 4_000;
 
 struct Search {
     rule: &'static str,
-    options: Options_,
+    options: Setup,
     trials: usize,
 }
 
 /// The shortest script found that breaks `rule`, and in how many trials.
-pub fn shrink(script: &Script, rule: &'static str, options: Options_) -> (Script, usize) {
+pub fn shrink(script: &Script, rule: &'static str, options: Setup) -> (Script, usize) {
     let mut search = Search { rule, options, trials: 0 };
     let mut best = script.clone();
     loop {

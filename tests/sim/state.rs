@@ -182,7 +182,8 @@ pub struct State {
 impl State {
     pub fn new(script: &Script, runtime: Arc<Runtime>, ladder: bool) -> State {
         let start = runtime.now();
-        let place = Place { online: None, link: true, asleep: false, calm: None, up: Instant::ZERO, left: Instant::ZERO };
+        let place =
+            Place { online: None, link: true, asleep: false, calm: None, up: Instant::ZERO, left: Instant::ZERO };
         State {
             logged: script.logged,
             violation: None,

@@ -111,7 +111,11 @@ template <class Side> class Invitation : public Side::Interface {
     }
     static void tidy_all() { tidy(static_cast<std::size_t>(-1)); }
 
-    bool is_over() const { return Side::is_over(state()); }
+    /* Whether it has ended and is not freed. */
+    bool is_over() const {
+        typename Side::State now;
+        return Side::state(handle_, &now) == RTM_OK && Side::is_over(static_cast<unsigned>(now));
+    }
 
     /* Whether it could be sent or answered, were it not for a text that is no valid UTF-8. */
     bool is_spoilt() const { return (bits_.load() & (NO_UTF8_TEXT | NO_UTF8_CHANNEL)) != 0 && Side::is_ready(state()); }

@@ -24,7 +24,7 @@ static inline int outputs_are_untouched(void) {
 }
 
 /* An output of this type; 32 bytes lie between two of them. */
-#define OUT(type, number) ((type *)(void *)(outputs.bytes + 32 * (number)))
+#define OUTPUT(type, number) ((type *)(void *)(outputs.bytes + 32 * (number)))
 
 /* A handler that must not be accepted. */
 static counter unwanted_drops;
@@ -63,8 +63,8 @@ static inline const char *const *peer_list(void) {
 }
 
 static inline rtm_service_stats *stats_out(void) {
-    OUT(rtm_service_stats, 0)->struct_size = sizeof(rtm_service_stats);
-    return OUT(rtm_service_stats, 0);
+    OUTPUT(rtm_service_stats, 0)->struct_size = sizeof(rtm_service_stats);
+    return OUTPUT(rtm_service_stats, 0);
 }
 
 /* A text getter answers "" where another function answers a status. */
@@ -79,54 +79,58 @@ static inline rtm_status text_is_empty(const char *text) {
 #define HANDLE_FUNCTIONS(FUNCTION)                                                                                     \
     FUNCTION(rtm_service_initialize, "S", rtm_service_initialize(S, APP_ID, a_service_handler()))                      \
     FUNCTION(rtm_service_add_event_handler, "S",                                                                       \
-             rtm_service_add_event_handler(S, a_service_handler(), OUT(uint64_t, 0)))                                  \
+             rtm_service_add_event_handler(S, a_service_handler(), OUTPUT(uint64_t, 0)))                               \
     FUNCTION(rtm_service_remove_event_handler, "S", rtm_service_remove_event_handler(S, 1))                            \
     FUNCTION(rtm_service_get_call_manager, "S",                                                                        \
-             rtm_service_get_call_manager(S, a_call_handler(), OUT(rtm_call_manager *, 0)))                            \
+             rtm_service_get_call_manager(S, a_call_handler(), OUTPUT(rtm_call_manager *, 0)))                         \
     FUNCTION(rtm_service_set_parameters, "S", rtm_service_set_parameters(S, "{}"))                                     \
     FUNCTION(rtm_service_get_stats, "S", rtm_service_get_stats(S, stats_out()))                                        \
-    FUNCTION(rtm_service_dispatch, "S", rtm_service_dispatch(S, 0, OUT(size_t, 0)))                                    \
-    FUNCTION(rtm_service_get_dispatch_handle, "S", rtm_service_get_dispatch_handle(S, OUT(intptr_t, 0)))               \
+    FUNCTION(rtm_service_dispatch, "S", rtm_service_dispatch(S, 0, OUTPUT(size_t, 0)))                                 \
+    FUNCTION(rtm_service_get_dispatch_handle, "S", rtm_service_get_dispatch_handle(S, OUTPUT(intptr_t, 0)))            \
     FUNCTION(rtm_service_set_user_data, "S", rtm_service_set_user_data(S, NULL))                                       \
-    FUNCTION(rtm_service_get_user_data, "S", rtm_service_get_user_data(S, OUT(void *, 0)))                             \
+    FUNCTION(rtm_service_get_user_data, "S", rtm_service_get_user_data(S, OUTPUT(void *, 0)))                          \
     FUNCTION(rtm_service_release, "s", rtm_service_release(S))                                                         \
     FUNCTION(rtm_service_release_without_callbacks, "s", rtm_service_release_without_callbacks(S))                     \
     FUNCTION(rtm_service_login, "S", rtm_service_login(S, "token", "user"))                                            \
     FUNCTION(rtm_service_logout, "S", rtm_service_logout(S))                                                           \
     FUNCTION(rtm_service_renew_token, "S", rtm_service_renew_token(S, "token"))                                        \
-    FUNCTION(rtm_service_get_connection_state, "S", rtm_service_get_connection_state(S, OUT(rtm_connection_state, 0))) \
+    FUNCTION(rtm_service_get_connection_state, "S",                                                                    \
+             rtm_service_get_connection_state(S, OUTPUT(rtm_connection_state, 0)))                                     \
     FUNCTION(rtm_service_query_peers_online_status, "S",                                                               \
-             rtm_service_query_peers_online_status(S, peer_list(), 1, OUT(int64_t, 0)))                                \
+             rtm_service_query_peers_online_status(S, peer_list(), 1, OUTPUT(int64_t, 0)))                             \
     FUNCTION(rtm_service_subscribe_peers_online_status, "S",                                                           \
-             rtm_service_subscribe_peers_online_status(S, peer_list(), 1, OUT(int64_t, 0)))                            \
+             rtm_service_subscribe_peers_online_status(S, peer_list(), 1, OUTPUT(int64_t, 0)))                         \
     FUNCTION(rtm_service_unsubscribe_peers_online_status, "S",                                                         \
-             rtm_service_unsubscribe_peers_online_status(S, peer_list(), 1, OUT(int64_t, 0)))                          \
-    FUNCTION(rtm_service_create_text_message, "S", rtm_service_create_text_message(S, "text", OUT(rtm_message *, 0)))  \
+             rtm_service_unsubscribe_peers_online_status(S, peer_list(), 1, OUTPUT(int64_t, 0)))                       \
+    FUNCTION(rtm_service_create_text_message, "S",                                                                     \
+             rtm_service_create_text_message(S, "text", OUTPUT(rtm_message *, 0)))                                     \
     FUNCTION(rtm_service_create_raw_message, "S",                                                                      \
-             rtm_service_create_raw_message(S, NULL, 0, NULL, OUT(rtm_message *, 0)))                                  \
-    FUNCTION(rtm_service_send_message_to_peer, "SG", rtm_service_send_message_to_peer(S, "bob", G, OUT(int64_t, 0)))   \
+             rtm_service_create_raw_message(S, NULL, 0, NULL, OUTPUT(rtm_message *, 0)))                               \
+    FUNCTION(rtm_service_send_message_to_peer, "SG",                                                                   \
+             rtm_service_send_message_to_peer(S, "bob", G, OUTPUT(int64_t, 0)))                                        \
     FUNCTION(rtm_service_set_log_file, "S", rtm_service_set_log_file(S, ""))                                           \
     FUNCTION(rtm_service_set_log_filter, "S", rtm_service_set_log_filter(S, RTM_LOG_FILTER_OFF))                       \
     FUNCTION(rtm_service_log, "S", rtm_service_log(S, RTM_LOG_LEVEL_INFO, "line"))                                     \
     FUNCTION(rtm_service_set_log_handler, "S", rtm_service_set_log_handler(S, a_log_handler()))                        \
-    FUNCTION(rtm_message_get_type, "G", rtm_message_get_type(G, OUT(rtm_message_type, 0)))                             \
+    FUNCTION(rtm_message_get_type, "G", rtm_message_get_type(G, OUTPUT(rtm_message_type, 0)))                          \
     FUNCTION(rtm_message_get_text, "G", text_is_empty(rtm_message_get_text(G)))                                        \
-    FUNCTION(rtm_message_get_raw_data, "G", rtm_message_get_raw_data(G, OUT(const uint8_t *, 0), OUT(size_t, 1)))      \
+    FUNCTION(rtm_message_get_raw_data, "G",                                                                            \
+             rtm_message_get_raw_data(G, OUTPUT(const uint8_t *, 0), OUTPUT(size_t, 1)))                               \
     FUNCTION(rtm_message_set_user_data, "G", rtm_message_set_user_data(G, NULL))                                       \
-    FUNCTION(rtm_message_get_user_data, "G", rtm_message_get_user_data(G, OUT(void *, 0)))                             \
+    FUNCTION(rtm_message_get_user_data, "G", rtm_message_get_user_data(G, OUTPUT(void *, 0)))                          \
     FUNCTION(rtm_message_release, "g", rtm_message_release(G))                                                         \
     FUNCTION(rtm_call_manager_create_local_call_invitation, "M",                                                       \
-             rtm_call_manager_create_local_call_invitation(M, "bob", OUT(rtm_local_call_invitation *, 0)))             \
+             rtm_call_manager_create_local_call_invitation(M, "bob", OUTPUT(rtm_local_call_invitation *, 0)))          \
     FUNCTION(rtm_call_manager_send_local_invitation, "ML", rtm_call_manager_send_local_invitation(M, L))               \
     FUNCTION(rtm_call_manager_cancel_local_invitation, "ML", rtm_call_manager_cancel_local_invitation(M, L))           \
     FUNCTION(rtm_call_manager_accept_remote_invitation, "MR", rtm_call_manager_accept_remote_invitation(M, R))         \
     FUNCTION(rtm_call_manager_refuse_remote_invitation, "MR", rtm_call_manager_refuse_remote_invitation(M, R))         \
     FUNCTION(rtm_call_manager_find_local_call_invitation, "M",                                                         \
-             rtm_call_manager_find_local_call_invitation(M, "bob", AN_ID, OUT(rtm_local_call_invitation *, 0)))        \
+             rtm_call_manager_find_local_call_invitation(M, "bob", AN_ID, OUTPUT(rtm_local_call_invitation *, 0)))     \
     FUNCTION(rtm_call_manager_find_remote_call_invitation, "M",                                                        \
-             rtm_call_manager_find_remote_call_invitation(M, "bob", AN_ID, OUT(rtm_remote_call_invitation *, 0)))      \
+             rtm_call_manager_find_remote_call_invitation(M, "bob", AN_ID, OUTPUT(rtm_remote_call_invitation *, 0)))   \
     FUNCTION(rtm_call_manager_set_user_data, "M", rtm_call_manager_set_user_data(M, NULL))                             \
-    FUNCTION(rtm_call_manager_get_user_data, "M", rtm_call_manager_get_user_data(M, OUT(void *, 0)))                   \
+    FUNCTION(rtm_call_manager_get_user_data, "M", rtm_call_manager_get_user_data(M, OUTPUT(void *, 0)))                \
     FUNCTION(rtm_call_manager_release, "m", rtm_call_manager_release(M))                                               \
     TEXT_FUNCTIONS(FUNCTION, local_call_invitation, L, "L", callee_id)                                                 \
     TEXT_FUNCTIONS(FUNCTION, local_call_invitation, L, "L", content)                                                   \
@@ -136,15 +140,16 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_local_call_invitation_set_content, "L", rtm_local_call_invitation_set_content(L, "x"))                \
     FUNCTION(rtm_local_call_invitation_set_channel_id, "L", rtm_local_call_invitation_set_channel_id(L, "x"))          \
     FUNCTION(rtm_local_call_invitation_get_state, "L",                                                                 \
-             rtm_local_call_invitation_get_state(L, OUT(rtm_local_invitation_state, 0)))                               \
+             rtm_local_call_invitation_get_state(L, OUTPUT(rtm_local_invitation_state, 0)))                            \
     FUNCTION(rtm_local_call_invitation_get_end_reason, "L",                                                            \
-             rtm_local_call_invitation_get_end_reason(L, OUT(rtm_end_reason, 0), OUT(rtm_end_side, 1)))                \
+             rtm_local_call_invitation_get_end_reason(L, OUTPUT(rtm_end_reason, 0), OUTPUT(rtm_end_side, 1)))          \
     FUNCTION(rtm_local_call_invitation_set_acknowledge_timeout, "L",                                                   \
              rtm_local_call_invitation_set_acknowledge_timeout(L, 1000))                                               \
     FUNCTION(rtm_local_call_invitation_set_ring_timeout, "L", rtm_local_call_invitation_set_ring_timeout(L, 1000))     \
     FUNCTION(rtm_local_call_invitation_set_accept_timeout, "L", rtm_local_call_invitation_set_accept_timeout(L, 1000)) \
     FUNCTION(rtm_local_call_invitation_set_user_data, "L", rtm_local_call_invitation_set_user_data(L, NULL))           \
-    FUNCTION(rtm_local_call_invitation_get_user_data, "L", rtm_local_call_invitation_get_user_data(L, OUT(void *, 0))) \
+    FUNCTION(rtm_local_call_invitation_get_user_data, "L",                                                             \
+             rtm_local_call_invitation_get_user_data(L, OUTPUT(void *, 0)))                                            \
     FUNCTION(rtm_local_call_invitation_release, "l", rtm_local_call_invitation_release(L))                             \
     TEXT_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R", caller_id)                                                \
     TEXT_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R", content)                                                  \
@@ -153,21 +158,21 @@ static inline rtm_status text_is_empty(const char *text) {
     TEXT_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R", id)                                                       \
     FUNCTION(rtm_remote_call_invitation_set_response, "R", rtm_remote_call_invitation_set_response(R, "x"))            \
     FUNCTION(rtm_remote_call_invitation_get_state, "R",                                                                \
-             rtm_remote_call_invitation_get_state(R, OUT(rtm_remote_invitation_state, 0)))                             \
+             rtm_remote_call_invitation_get_state(R, OUTPUT(rtm_remote_invitation_state, 0)))                          \
     FUNCTION(rtm_remote_call_invitation_get_end_reason, "R",                                                           \
-             rtm_remote_call_invitation_get_end_reason(R, OUT(rtm_end_reason, 0), OUT(rtm_end_side, 1)))               \
+             rtm_remote_call_invitation_get_end_reason(R, OUTPUT(rtm_end_reason, 0), OUTPUT(rtm_end_side, 1)))         \
     FUNCTION(rtm_remote_call_invitation_set_accept_timeout, "R",                                                       \
              rtm_remote_call_invitation_set_accept_timeout(R, 1000))                                                   \
     FUNCTION(rtm_remote_call_invitation_set_user_data, "R", rtm_remote_call_invitation_set_user_data(R, NULL))         \
     FUNCTION(rtm_remote_call_invitation_get_user_data, "R",                                                            \
-             rtm_remote_call_invitation_get_user_data(R, OUT(void *, 0)))                                              \
+             rtm_remote_call_invitation_get_user_data(R, OUTPUT(void *, 0)))                                           \
     FUNCTION(rtm_remote_call_invitation_release, "r", rtm_remote_call_invitation_release(R))
 
 /* A getter and its copying twin. */
 #define TEXT_FUNCTIONS(FUNCTION, noun, letter, kinds, what)                                                            \
     FUNCTION(rtm_##noun##_get_##what, kinds, text_is_empty(rtm_##noun##_get_##what(letter)))                           \
     FUNCTION(rtm_##noun##_get_##what##_copy, kinds,                                                                    \
-             rtm_##noun##_get_##what##_copy(letter, OUT(char, 0), 64, OUT(size_t, 3)))
+             rtm_##noun##_get_##what##_copy(letter, OUTPUT(char, 0), 64, OUTPUT(size_t, 3)))
 
 /* The functions without a handle. */
 #define CODES(CODE)                                                                                                    \
