@@ -64,6 +64,8 @@ if(RTM_CALL_BUILD_TESTS)
         endforeach()
     endforeach()
 
+    include(cmake/mirror_tests.cmake)
+
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")
     if(RTM_CALL_SANITIZE STREQUAL address)

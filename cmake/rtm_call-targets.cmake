@@ -1,4 +1,4 @@
-# The file names of the library and its two imported targets, for the build tree (add_subdirectory) and for an
+# The file names of the library and its imported targets, for the build tree (add_subdirectory) and for an
 # installed copy (find_package) alike. Wants PROJECT_VERSION or rtm_call_VERSION.
 
 if(DEFINED rtm_call_VERSION)
@@ -62,4 +62,11 @@ function(rtm_call_add_targets)
 
     set_target_properties(rtm_call::rtm_call rtm_call::static PROPERTIES
         INTERFACE_INCLUDE_DIRECTORIES "${arg_INCLUDE_DIR}")
+
+    # The C++ mirror of the 1.x interface: headers only, over the shared library.
+    add_library(rtm_call::agora INTERFACE IMPORTED ${global})
+    set_target_properties(rtm_call::agora PROPERTIES
+        INTERFACE_INCLUDE_DIRECTORIES "${arg_INCLUDE_DIR}/agora"
+        INTERFACE_LINK_LIBRARIES rtm_call::rtm_call
+        INTERFACE_COMPILE_FEATURES cxx_std_11)
 endfunction()

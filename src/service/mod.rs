@@ -10,42 +10,42 @@ pub mod delivery;
 pub mod event;
 pub mod invitation;
 mod log;
+mod manager;
 mod messages;
 pub mod peers;
 mod session;
+mod step;
 mod text;
 
-use std::collections::{HashMap, VecDeque};
-use std::fmt::Arguments;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::codes::{ConnectionState, LogFilter};
-use crate::engine::user::{UserId, check_app_id};
+use crate::engine::user::check_app_id;
 use crate::engine::{self, CallRef, Engine};
 use crate::error::Error;
 use crate::handles::{Table, kind};
-use crate::runtime::{Alarm, Runtime, Wake};
+use crate::runtime::{Alarm, Runtime};
 use crate::sys;
 use crate::time::Instant;
-use crate::transport::{self, Bytes, Transport};
+use crate::transport;
 pub use config::{Config, DEFAULT_URL, URL_VARIABLE};
 use delivery::Delivery;
-use event::{CallHandler, Event, ServiceEvent, ServiceHandler};
+use event::ServiceHandler;
 use invitation::{LocalInvitation, RemoteInvitation};
 pub use log::Level;
 use log::Log;
+pub use manager::{MANAGERS, Manager};
 use peers::Watches;
 use session::Session;
+use step::{Effect, Turn, Watching};
 
 /// All services with a handle.
 pub static SERVICES: Table<Service> = Table::new(kind::SERVICE, "a service");
-/// All call managers with a handle.
-pub static MANAGERS: Table<Manager> = Table::new(kind::MANAGER, "a call manager");
 
 /// How long a carrier may take to hand over what was sent when a session ends (SPEC section 4, fine print 7).
 const FLUSH: Duration = Duration::from_secs(1);
@@ -63,12 +63,6 @@ pub struct Service {
     manager: Mutex<Option<u64>>,
     log_handler: Mutex<Option<u64>>,
     handle: AtomicU64,
-    user_data: AtomicUsize,
-}
-
-/// The one call manager of a service, as the application holds it.
-pub struct Manager {
-    service: Weak<Service>,
     user_data: AtomicUsize,
 }
 
@@ -91,31 +85,6 @@ struct Core {
     last_request: i64,
     /// Where ids come from in a simulation; the operating system otherwise.
     seed: Option<u64>,
-}
-
-/// What is done for the carrier after the lock is dropped.
-enum Effect {
-    Start { user: String, token: Option<String>, inbox: Arc<session::SessionInbox> },
-    Send { to: UserId, bytes: Bytes, expires_after: Duration },
-    Watch { user: Arc<str>, on: bool },
-    Renew(String),
-    Stop(Duration),
-}
-
-/// Whom the carrier is to watch, or no longer, in the order of the steps that wanted it: the last one holds. The steps of
-/// other threads, and those that a carrier causes inline, must not overtake.
-#[derive(Default)]
-struct Watching {
-    queue: VecDeque<(Arc<dyn Transport>, Arc<str>, bool)>,
-    /// Somebody is at it.
-    busy: bool,
-}
-
-/// One step under the lock.
-struct Turn<'a> {
-    service: &'a Service,
-    now: Instant,
-    effects: Vec<(Arc<dyn Transport>, Effect)>,
 }
 
 /// What a service has counted (in C: `rtm_service_stats`).
@@ -192,22 +161,6 @@ impl Service {
             true => Ok(()),
             false => Err(Error::NotFound(format!("there is no event handler {number}"))),
         }
-    }
-
-    /// The call manager: the same one each time, until it is released. Its handler is replaced. `made` gets the handle,
-    /// before the first callback of the handler.
-    pub fn call_manager(&self, handler: Option<Arc<dyn CallHandler>>, made: impl FnOnce(u64)) -> Result<(), Error> {
-        self.check()?;
-        let mut manager = self.manager.lock();
-        // Asked again under this lock: `release` takes the manager away under it.
-        self.core.lock().check_living()?;
-        let handle = *manager.get_or_insert_with(|| {
-            MANAGERS.insert(Arc::new(Manager { service: self.me.clone(), user_data: AtomicUsize::new(0) }))
-        });
-        drop(manager);
-        made(handle);
-        self.delivery.set_call_handler(handler);
-        Ok(())
     }
 
     /// Applies a JSON object of parameters.
@@ -328,55 +281,6 @@ impl Service {
     fn check(&self) -> Result<(), Error> {
         self.enter(|core, _| core.check_living())?
     }
-
-    /// One step: takes the lock, runs what is due, then `step`, passes on what came of it, drops the lock and does what the carrier
-    /// has to do. A panic ends the service, not the process.
-    fn enter<R>(&self, step: impl FnOnce(&mut Core, &mut Turn<'_>) -> R) -> Result<R, Error> {
-        if self.panicked.load(Ordering::Acquire) {
-            return Err(Error::Panicked);
-        }
-        let mut turn = Turn { service: self, now: self.runtime.now(), effects: Vec::new() };
-        let mut core = self.core.lock();
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            core.catch_up(&mut turn);
-            let result = step(&mut core, &mut turn);
-            core.pass_on(&mut turn);
-            result
-        }));
-        if result.is_err() {
-            self.panicked.store(true, Ordering::Release);
-            core.give_up(&mut turn);
-        }
-        let next = core.next_deadline();
-        turn.queue_watches();
-        drop(core);
-        if next != Instant::NEVER {
-            self.alarm.set(next);
-        }
-        turn.perform();
-        result.map_err(|_| Error::Panicked)
-    }
-}
-
-impl Service {
-    /// Tells the carriers what is queued, unless somebody does already, who then goes on with it.
-    fn perform_watches(&self) {
-        let mut watching = self.watching.lock();
-        if std::mem::replace(&mut watching.busy, true) {
-            return;
-        }
-        while let Some((transport, user, on)) = watching.queue.pop_front() {
-            MutexGuard::unlocked(&mut watching, || transport.watch(&user, on));
-        }
-        watching.busy = false;
-    }
-}
-
-impl Wake for Service {
-    fn wake(&self, _now: Instant) {
-        // A service that gave up has no deadlines.
-        let _ = self.enter(|core, turn| core.on_time(turn));
-    }
 }
 
 impl Drop for Service {
@@ -388,40 +292,6 @@ impl Drop for Service {
         if self.delivery.is_open() {
             self.delivery.close(true);
         }
-    }
-}
-
-impl Manager {
-    /// The service, unless it is gone.
-    pub fn service(&self) -> Result<Arc<Service>, Error> {
-        let gone = || Error::StaleHandle("the service of this call manager was released".into());
-        self.service.upgrade().ok_or_else(gone)
-    }
-
-    /// Gives up the manager: no callback of its handler starts any more, the invitations go on.
-    pub fn release(&self, handle: u64) -> Result<(), Error> {
-        if MANAGERS.remove(handle).is_none() {
-            return Err(MANAGERS.stale(handle));
-        }
-        if let Some(service) = self.service.upgrade() {
-            let mut manager = service.manager.lock();
-            if *manager == Some(handle) {
-                *manager = None;
-                drop(manager);
-                service.delivery.set_call_handler(None);
-            }
-        }
-        Ok(())
-    }
-
-    /// The application's own value.
-    pub fn user_data(&self) -> usize {
-        self.user_data.load(Ordering::Acquire)
-    }
-
-    /// Sets the application's own value.
-    pub fn set_user_data(&self, value: usize) {
-        self.user_data.store(value, Ordering::Release);
     }
 }
 
@@ -486,56 +356,5 @@ impl Core {
                 Ok(half() << 64 | half())
             }
         }
-    }
-}
-
-impl Turn<'_> {
-    fn tell(&self, event: ServiceEvent) {
-        self.service.delivery.push(Event::Service(event));
-    }
-
-    fn log(&self, level: Level, line: Arguments<'_>) {
-        let log = &self.service.log;
-        if log.wants(level)
-            && let Some(line) = log.write(self.now, level, line)
-        {
-            self.tell(ServiceEvent::Log(level, line));
-        }
-    }
-
-    fn effect(&mut self, transport: &Arc<dyn Transport>, effect: Effect) {
-        self.effects.push((transport.clone(), effect));
-    }
-
-    /// Takes the watches out, the lock being held, which gives them their order.
-    fn queue_watches(&mut self) {
-        if !self.effects.iter().any(|(_, effect)| matches!(effect, Effect::Watch { .. })) {
-            return;
-        }
-        let mut watching = self.service.watching.lock();
-        for (transport, effect) in std::mem::take(&mut self.effects) {
-            match effect {
-                Effect::Watch { user, on } => watching.queue.push_back((transport, user, on)),
-                effect => self.effects.push((transport, effect)),
-            }
-        }
-    }
-
-    /// Does what the carrier has to do, the lock being dropped.
-    fn perform(self) {
-        let service = self.service;
-        for (transport, effect) in self.effects {
-            match effect {
-                Effect::Start { user, token, inbox } => transport.start(transport::Session { user, token }, inbox),
-                // What the carrier does not take is sent again when it is not acknowledged.
-                Effect::Send { to, bytes, expires_after } => {
-                    let _ = transport.send(to.as_str(), &bytes, expires_after);
-                }
-                Effect::Watch { .. } => {} // In the queue.
-                Effect::Renew(token) => transport.renew(&token),
-                Effect::Stop(within) => transport.stop(within),
-            }
-        }
-        service.perform_watches();
     }
 }

@@ -242,9 +242,9 @@ static void unanswered_within_the_invitations_own_window(void) {
     hang_up(&c);
 }
 
-static void offline_callee(void) {
+static void ring_an_offline_callee(uint32_t acknowledge_ms) {
     call c;
-    rtm_service_config config = short_windows(1500, 0, 0); /* presence is asked for after 500 ms of silence */
+    rtm_service_config config = short_windows(acknowledge_ms, 0, 0);
     memset(&c, 0, sizeof c);
     party_open_with(&c.alice, hub, "alice", &config);
     party_create(&c.bob, hub, "bob", &config);
@@ -261,6 +261,14 @@ static void offline_callee(void) {
     CHECK_COMES(&c.bob, R_RECEIVED, 1, NULL);
     c.remote = c.bob.events[party_mark(&c.bob) - 1].remote;
     hang_up(&c);
+}
+
+/* Presence is asked for after 500 ms of silence, or in time for a window shorter than that. */
+static void offline_callee(void) {
+    ring_an_offline_callee(1500);
+}
+static void offline_callee_within_a_short_window(void) {
+    ring_an_offline_callee(150);
 }
 
 static void a_callee_that_comes_online_in_time_still_rings_once(void) {
@@ -599,6 +607,7 @@ static const test tests[] = {
     TEST(unanswered),
     TEST(unanswered_within_the_invitations_own_window),
     TEST(offline_callee),
+    TEST(offline_callee_within_a_short_window),
     TEST(a_callee_that_comes_online_in_time_still_rings_once),
     TEST(a_callee_that_sleeps_does_not_respond_and_does_not_ring_when_it_wakes),
     TEST(the_caller_logs_out_while_it_rings),

@@ -61,6 +61,7 @@ static void cancel_of_an_ended_invitation_then_release(void) {
     CHECK_COMES(&alice, L_REFUSED, 1, NULL);
     CHECK_STATUS(rtm_call_manager_cancel_local_invitation(alice.manager, local),
                  RTM_INVITATION_API_CALL_ERR_ALREADY_END);
+    party_fence(&alice); /* the callback has returned */
     CHECK_OK(rtm_local_call_invitation_release(local));
     CHECK_STATUS(rtm_call_manager_cancel_local_invitation(alice.manager, local), RTM_ERR_STALE_HANDLE);
     CHECK_OK(rtm_remote_call_invitation_release(rung.remote));

@@ -98,7 +98,6 @@ static void an_idle_library_does_not_wake_up(void) {
     party_close(&bob);
 }
 
-/* A service that was created and not used has no worker thread. */
 static long thread_count(void) {
     DIR *tasks = opendir("/proc/self/task");
     struct dirent *task;
@@ -110,20 +109,29 @@ static long thread_count(void) {
     return count;
 }
 
+/* Waits until there are so many threads: one that was told to end takes a moment. */
+static void check_threads(long expected) {
+    int64_t deadline = now_ms() + bound_ms();
+    while (thread_count() != expected && now_ms() < deadline)
+        thread_yield();
+    CHECK_INT(thread_count(), expected);
+}
+
+/* A service that was created and not used has no thread of its own; the process has one for timers. */
 static void workers_start_with_the_first_callback(void) {
-    enum { SERVICES = 20 };
+    enum { SERVICES = 20, MAIN_WATCH_AND_TIMER = 3 };
     party parties[SERVICES];
-    long before;
     int i;
     party_create(&parties[0], "idle", "0", NULL); /* the timer thread */
-    before = thread_count();
+    check_threads(MAIN_WATCH_AND_TIMER);
     for (i = 1; i < SERVICES; i++)
         party_create(&parties[i], "idle", "x", NULL);
-    CHECK_INT(thread_count(), before);
+    CHECK_INT(thread_count(), MAIN_WATCH_AND_TIMER);
     party_fence(&parties[1]);
-    CHECK_INT(thread_count(), before + 1);
+    CHECK_INT(thread_count(), MAIN_WATCH_AND_TIMER + 1);
     for (i = 0; i < SERVICES; i++)
         party_close(&parties[i]);
+    check_threads(MAIN_WATCH_AND_TIMER);
 }
 
 static const test tests[] = {

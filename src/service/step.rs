@@ -1,0 +1,143 @@
+//! A step of a service: under its lock, then what came of it, the lock being dropped.
+
+use std::collections::VecDeque;
+use std::fmt::Arguments;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use parking_lot::MutexGuard;
+
+use super::event::{Event, ServiceEvent};
+use super::{Core, Level, Service, session};
+use crate::engine::user::UserId;
+use crate::error::Error;
+use crate::runtime::Wake;
+use crate::time::Instant;
+use crate::transport::{self, Bytes, Transport};
+
+/// What is done for the carrier after the lock is dropped.
+pub(super) enum Effect {
+    Start { user: String, token: Option<String>, inbox: Arc<session::SessionInbox> },
+    Send { to: UserId, bytes: Bytes, expires_after: Duration },
+    Watch { user: Arc<str>, on: bool },
+    Renew(String),
+    Stop(Duration),
+}
+
+/// Whom the carrier is to watch, or no longer, in the order of the steps that wanted it: the last one holds. The steps of
+/// other threads, and those that a carrier causes inline, must not overtake.
+#[derive(Default)]
+pub(super) struct Watching {
+    queue: VecDeque<(Arc<dyn Transport>, Arc<str>, bool)>,
+    /// Somebody is at it.
+    busy: bool,
+}
+
+/// One step under the lock.
+pub(super) struct Turn<'a> {
+    pub service: &'a Service,
+    pub now: Instant,
+    pub effects: Vec<(Arc<dyn Transport>, Effect)>,
+}
+
+impl Service {
+    /// One step: takes the lock, runs what is due, then `step`, passes on what came of it, drops the lock and does what the carrier
+    /// has to do. A panic ends the service, not the process.
+    pub(super) fn enter<R>(&self, step: impl FnOnce(&mut Core, &mut Turn<'_>) -> R) -> Result<R, Error> {
+        if self.panicked.load(Ordering::Acquire) {
+            return Err(Error::Panicked);
+        }
+        let mut turn = Turn { service: self, now: self.runtime.now(), effects: Vec::new() };
+        let mut core = self.core.lock();
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            core.catch_up(&mut turn);
+            let result = step(&mut core, &mut turn);
+            core.pass_on(&mut turn);
+            result
+        }));
+        if result.is_err() {
+            self.panicked.store(true, Ordering::Release);
+            core.give_up(&mut turn);
+        }
+        let next = core.next_deadline();
+        turn.queue_watches();
+        drop(core);
+        if next != Instant::NEVER {
+            self.alarm.set(next);
+        }
+        turn.perform();
+        result.map_err(|_| Error::Panicked)
+    }
+
+    /// Tells the carriers what is queued, unless somebody does already, who then goes on with it.
+    fn perform_watches(&self) {
+        let mut watching = self.watching.lock();
+        if std::mem::replace(&mut watching.busy, true) {
+            return;
+        }
+        while let Some((transport, user, on)) = watching.queue.pop_front() {
+            MutexGuard::unlocked(&mut watching, || transport.watch(&user, on));
+        }
+        watching.busy = false;
+    }
+}
+
+impl Wake for Service {
+    fn wake(&self, _now: Instant) {
+        // A service that gave up has no deadlines.
+        let _ = self.enter(|core, turn| core.on_time(turn));
+    }
+}
+
+impl Turn<'_> {
+    pub fn tell(&self, event: ServiceEvent) {
+        self.service.delivery.push(Event::Service(event));
+    }
+
+    pub fn log(&self, level: Level, line: Arguments<'_>) {
+        let log = &self.service.log;
+        if log.wants(level)
+            && let Some(line) = log.write(self.now, level, line)
+        {
+            self.tell(ServiceEvent::Log(level, line));
+        }
+    }
+
+    pub fn effect(&mut self, transport: &Arc<dyn Transport>, effect: Effect) {
+        self.effects.push((transport.clone(), effect));
+    }
+
+    /// Takes the watches out, the lock being held, which gives them their order.
+    fn queue_watches(&mut self) {
+        if !self.effects.iter().any(|(_, effect)| matches!(effect, Effect::Watch { .. })) {
+            return;
+        }
+        let mut watching = self.service.watching.lock();
+        for (transport, effect) in std::mem::take(&mut self.effects) {
+            match effect {
+                Effect::Watch { user, on } => watching.queue.push_back((transport, user, on)),
+                effect => self.effects.push((transport, effect)),
+            }
+        }
+    }
+
+    /// Does what the carrier has to do, the lock being dropped.
+    fn perform(self) {
+        let service = self.service;
+        for (transport, effect) in self.effects {
+            match effect {
+                Effect::Start { user, token, inbox } => transport.start(transport::Session { user, token }, inbox),
+                // What the carrier does not take is sent again when it is not acknowledged.
+                Effect::Send { to, bytes, expires_after } => {
+                    let _ = transport.send(to.as_str(), &bytes, expires_after);
+                }
+                Effect::Watch { .. } => {} // In the queue.
+                Effect::Renew(token) => transport.renew(&token),
+                Effect::Stop(within) => transport.stop(within),
+            }
+        }
+        service.perform_watches();
+    }
+}
