@@ -126,7 +126,7 @@ fn party(user: &str) -> (Arc<Service>, Receiver<()>) {
     let (accepted, receiver) = channel();
     service.initialize("bench", Arc::new(Quiet)).expect("the app id is valid");
     let handler = Arc::new(Party { service: Arc::downgrade(&service), accepted });
-    service.call_manager(Some(handler)).expect("the service lives");
+    service.call_manager(Some(handler), |_| ()).expect("the service lives");
     service.login(None, user).expect("the user id is valid");
     (service, receiver)
 }

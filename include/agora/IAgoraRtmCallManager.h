@@ -1,5 +1,5 @@
-/* IAgoraRtmCallManager.h: call invitations of the 1.x interface, in C++ over rtm_call.h. See IAgoraRtmService.h for what
- * holds of all objects here.
+/* IAgoraRtmCallManager.h: call invitations of the 1.x interface, in C++ over rtm_call.h. See IAgoraRtmService.h for
+ * what holds of all objects here.
  */
 #ifndef RTM_CALL_AGORA_CALL_MANAGER_H
 #define RTM_CALL_AGORA_CALL_MANAGER_H
@@ -63,8 +63,8 @@ enum INVITATION_API_CALL_ERR_CODE {
 
 /**
  * The caller's object. Text getters never answer NULL; a text is valid until the invitation is freed: when it is
- * released and has had its last callback. Texts that are no valid UTF-8 are not kept: the getter answers "", and sending
- * is refused.
+ * released and has had its last callback. Texts that are no valid UTF-8 are not kept: the getter answers "", and
+ * sending is refused.
  */
 class ILocalCallInvitation {
   protected:
@@ -104,8 +104,8 @@ class IRemoteCallInvitation {
 };
 
 /**
- * The callbacks of a call manager. Each invitation ends with exactly one of accepted, refused, canceled, failure; all its
- * callbacks carry the same pointer.
+ * The callbacks of a call manager. Each invitation ends with exactly one of accepted, refused, canceled, failure; all
+ * its callbacks carry the same pointer.
  */
 class IRtmCallEventHandler {
   public:
@@ -140,8 +140,8 @@ class IRtmCallManager {
     /** Any callee id makes an object, sending checks it. NULL for NULL, and after the end of the manager. */
     virtual ILocalCallInvitation *createLocalCallInvitation(const char *calleeId) = 0;
     /**
-     * No callback of its handler starts after this returns; invitations go on silently. It waits for a running callback,
-     * unless called inside one. IRtmService::getRtmCallManager gives a new manager for them.
+     * No callback of its handler starts after this returns; invitations go on silently. It waits for a running
+     * callback, unless called inside one. IRtmService::getRtmCallManager gives a new manager for them.
      */
     virtual void release() = 0;
 };

@@ -72,7 +72,7 @@ enum LOGIN_ERR_CODE {
     LOGIN_ERR_INVALID_TOKEN = 5,
     LOGIN_ERR_TOKEN_EXPIRED = 6,
     LOGIN_ERR_NOT_AUTHORIZED = 7,
-    LOGIN_ERR_ALREADY_LOGGED_IN = 8,                   /**< Disturbs nothing. */
+    LOGIN_ERR_ALREADY_LOGGED_IN = 8,                       /**< Disturbs nothing. */
     LOGIN_ERR_ALREADY_LOGIN = LOGIN_ERR_ALREADY_LOGGED_IN, /**< The spelling of older headers. */
     LOGIN_ERR_TIMEOUT = 9,
     LOGIN_ERR_TOO_OFTEN = 10,
@@ -318,7 +318,8 @@ enum LOG_FILTER_TYPE {
     LOG_FILTER_MASK = 0x80f, /**< All lines. */
 };
 
-/** How a message is sent. Neither option is kept: a peer that is offline does not get the message, nor does a history. */
+/** How a message is sent. Neither option is kept: a peer that is offline does not get the message, nor does a history.
+ */
 struct SendMessageOptions {
     bool enableOfflineMessaging;
     bool enableHistoricalMessaging;
@@ -515,8 +516,7 @@ class IRtmServiceEventHandler {
                                            const RtmAttribute * /*attributes*/, int /*numberOfAttributes*/,
                                            ATTRIBUTE_OPERATION_ERR /*errorCode*/) {}
     virtual void onSetChannelAttributesResult(long long /*requestId*/, ATTRIBUTE_OPERATION_ERR /*errorCode*/) {}
-    virtual void onAddOrUpdateChannelAttributesResult(long long /*requestId*/,
-                                                      ATTRIBUTE_OPERATION_ERR /*errorCode*/) {}
+    virtual void onAddOrUpdateChannelAttributesResult(long long /*requestId*/, ATTRIBUTE_OPERATION_ERR /*errorCode*/) {}
     virtual void onDeleteChannelAttributesResult(long long /*requestId*/, ATTRIBUTE_OPERATION_ERR /*errorCode*/) {}
     virtual void onClearChannelAttributesResult(long long /*requestId*/, ATTRIBUTE_OPERATION_ERR /*errorCode*/) {}
     virtual void onGetChannelAttributesResult(long long /*requestId*/, const IRtmChannelAttribute * /*attributes*/[],
@@ -563,7 +563,8 @@ class IRtmService {
     virtual int sendMessageToPeer(const char *peerId, const IMessage *message, const SendMessageOptions &options) = 0;
     /** A channel that answers failures; NULL where the id is NULL or empty. */
     virtual IChannel *createChannel(const char *channelId, IChannelEventHandler *eventHandler) = 0;
-    /** The same manager each time, until it is released; the last handler receives, NULL: none. NULL after release(). */
+    /** The same manager each time, until it is released; the last handler receives, NULL: none. NULL after release().
+     */
     virtual IRtmCallManager *getRtmCallManager(IRtmCallEventHandler *eventHandler) = 0;
     /** An empty text. */
     virtual IMessage *createMessage() = 0;
@@ -655,7 +656,8 @@ enum SET_RTM_SERVICE_CONTEXT_ERR_CODE {
     SET_RTM_SERVICE_CONTEXT_ERR_FAILURE = 1,
 };
 
-/** OK for the default; FAILURE for an area or a proxy: where this library connects to is the application's own choice. */
+/** OK for the default; FAILURE for an area or a proxy: where this library connects to is the application's own choice.
+ */
 inline SET_RTM_SERVICE_CONTEXT_ERR_CODE AGORA_CALL setRtmServiceContext(const RtmServiceContext &context);
 
 } // namespace rtm

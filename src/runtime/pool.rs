@@ -94,9 +94,10 @@ impl Pool {
         }
     }
 
-    /// How many threads there are.
+    /// How many threads there are, and how many of them wait.
     #[cfg(test)]
-    pub(crate) fn threads(&self) -> usize {
-        self.state.lock().threads
+    pub(crate) fn threads(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.threads, state.idle)
     }
 }

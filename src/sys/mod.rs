@@ -129,6 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn a_doorbell_stays_rung_until_it_is_cleared() {
+        let bell = Doorbell::new().unwrap();
+        assert!(!bell.is_rung());
+        bell.clear();
+        bell.ring();
+        bell.ring();
+        assert!(bell.is_rung());
+        bell.clear();
+        assert!(!bell.is_rung());
+    }
+
+    #[test]
     fn a_thread_that_cannot_start_is_an_error() {
         failing::set(true);
         let answer = spawn("rtm-test", Stack::Application, || ());

@@ -117,6 +117,13 @@ impl Doorbell {
         unsafe { ResetEvent(self.0.0) };
     }
 
+    /// Whether it is signaled.
+    #[cfg(test)]
+    pub(crate) fn is_rung(&self) -> bool {
+        // SAFETY: one open handle.
+        unsafe { WaitForMultipleObjects(1, &raw const self.0.0, 0, 0) == 0 }
+    }
+
     /// The HANDLE, for the wait functions. Valid as long as this object; only to be waited for.
     pub(crate) fn raw(&self) -> isize {
         self.0.0 as isize

@@ -146,6 +146,6 @@ pub fn check(url: &str) -> Result<(), Error> {
 /// Opens the carrier that `url` names.
 pub fn open(url: &str, options: &Options, runtime: &Arc<Runtime>) -> Result<Arc<dyn Transport>, Error> {
     check(url)?;
-    let name = url.trim_start_matches("hub://");
+    let name = url.strip_prefix("hub://").unwrap_or_default();
     Ok(hub::open(name, options, runtime))
 }

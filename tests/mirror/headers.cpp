@@ -1,8 +1,10 @@
 // Both headers, twice and in both orders, in two sources of one program: this one and headers_too.cpp.
+// clang-format off
 #include "IAgoraRtmService.h"
 #include "IAgoraRtmCallManager.h"
 #include "IAgoraRtmService.h"
 #include "IAgoraRtmCallManager.h"
+// clang-format on
 
 agora::rtm::IRtmCallManager *manager_of(agora::rtm::IRtmService *service);
 int cancel(agora::rtm::IRtmCallManager *manager, agora::rtm::ILocalCallInvitation *invitation);

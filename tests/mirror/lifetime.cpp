@@ -390,15 +390,24 @@ void an_exception_in_any_callback_is_caught_and_logged() {
     bob.wait("onLogout");
     CHECK_EQUAL(alice.service->logout(), 0);
     alice.wait("onLogout");
-    const char *const names[] = {"onLoginSuccess", "onLoginFailure", "onLogout", "onRenewTokenResult",
-                                 "onConnectionStateChanged", "onSendMessageResult", "onQueryPeersOnlineStatusResult",
-                                 "onSubscriptionRequestResult", "onPeersOnlineStatusChanged",
-                                 "onLocalInvitationReceivedByPeer", "onLocalInvitationAccepted",
-                                 "onLocalInvitationRefused", "onLocalInvitationCanceled", "onLocalInvitationFailure"};
+    const char *const names[] = {"onLoginSuccess",
+                                 "onLoginFailure",
+                                 "onLogout",
+                                 "onRenewTokenResult",
+                                 "onConnectionStateChanged",
+                                 "onSendMessageResult",
+                                 "onQueryPeersOnlineStatusResult",
+                                 "onSubscriptionRequestResult",
+                                 "onPeersOnlineStatusChanged",
+                                 "onLocalInvitationReceivedByPeer",
+                                 "onLocalInvitationAccepted",
+                                 "onLocalInvitationRefused",
+                                 "onLocalInvitationCanceled",
+                                 "onLocalInvitationFailure"};
     for (const std::string name : names) {
         CHECK(eventually([&] { return log.count("an exception left " + name + ": thrown by " + name) > 0; }));
     }
-    const char *const names_of_bob[] = {"onMessageReceivedFromPeer", "onRemoteInvitationReceived",
+    const char *const names_of_bob[] = {"onMessageReceivedFromPeer",  "onRemoteInvitationReceived",
                                         "onRemoteInvitationAccepted", "onRemoteInvitationRefused",
                                         "onRemoteInvitationCanceled", "onRemoteInvitationFailure"};
     for (const std::string name : names_of_bob) {
@@ -545,9 +554,10 @@ void what_is_not_here_answers_failures_and_says_so_once() {
     CHECK_TEXT(channel_attribute->getValue(), "");
     channel_attribute->release();
     CHECK_TEXT(channel_attribute->getKey(), "");
-    const char *const names[] = {"setLocalUserAttributes", "clearChannelAttributes", "getChannelMemberCount",
-                                 "downloadMediaToFile", "createFileMessageByMediaId", "setLogFileSize",
-                                 "createChannel:", "createChannelAttribute", "IChannel::join", "IChannel::sendMessage"};
+    const char *const names[] = {"setLocalUserAttributes", "clearChannelAttributes",     "getChannelMemberCount",
+                                 "downloadMediaToFile",    "createFileMessageByMediaId", "setLogFileSize",
+                                 "createChannel:",         "createChannelAttribute",     "IChannel::join",
+                                 "IChannel::sendMessage"};
     for (const char *name : names) {
         CHECK_EQUAL(log.count(std::string(" ") + name), 1);
     }
@@ -579,9 +589,8 @@ void the_child_of_a_fork_gets_errors_and_does_not_hang() {
     const pid_t child = fork();
     if (child == 0) {
         alarm(20);
-        const bool fine = party.manager->sendLocalInvitation(local) != 0 &&
-                          party.service->login(NULL, "alice") != 0 && createRtmService() == NULL &&
-                          *local->getCalleeId() == '\0' &&
+        const bool fine = party.manager->sendLocalInvitation(local) != 0 && party.service->login(NULL, "alice") != 0 &&
+                          createRtmService() == NULL && *local->getCalleeId() == '\0' &&
                           party.manager->createLocalCallInvitation("bob") == NULL;
         local->release();
         party.manager->release();
@@ -621,4 +630,6 @@ const Test TESTS[] = {
 
 } // namespace
 
-int main(int argc, char **argv) { return run_tests(TESTS, argc, argv); }
+int main(int argc, char **argv) {
+    return run_tests(TESTS, argc, argv);
+}

@@ -29,10 +29,11 @@ const int ATTEMPTS = 300;
 // A thread that runs something, and the kernel's number of it.
 class Watched {
   public:
-    explicit Watched(std::function<void()> run) : number_(0), thread_([=] {
-        number_ = syscall(SYS_gettid);
-        run();
-    }) {}
+    explicit Watched(std::function<void()> run)
+        : number_(0), thread_([=] {
+              number_ = syscall(SYS_gettid);
+              run();
+          }) {}
 
     // Until it sleeps: seen asleep ten times in a row, since it may be passing by another lock.
     void wait_until_asleep() {
@@ -195,6 +196,8 @@ const Test TESTS[] = {
 
 } // namespace
 
-int main(int argc, char **argv) { return run_tests(TESTS, argc, argv); }
+int main(int argc, char **argv) {
+    return run_tests(TESTS, argc, argv);
+}
 
 #endif

@@ -6,7 +6,7 @@ pub struct Dice(u64);
 impl Dice {
     pub fn new(seed: u64) -> Dice {
         // Neighbouring seeds must not give neighbouring worlds.
-        let mut dice = Dice(seed ^ 0x5eed_0f_ca11_5eed);
+        let mut dice = Dice(seed ^ 0x5eed_0fca_115e_ed00);
         dice.roll();
         dice
     }

@@ -80,9 +80,12 @@ inline int subscription_code(rtm_status status) {
 }
 
 /* Where only "not 0" is documented. */
-inline int plain_code(rtm_status status) { return status == RTM_OK ? 0 : -1; }
+inline int plain_code(rtm_status status) {
+    return status == RTM_OK ? 0 : -1;
+}
 
-/* The verbs of a call manager: 0 to 5 are the same numbers. `ended`: whether the invitation has ended, which comes first. */
+/* The verbs of a call manager: 0 to 5 are the same numbers. `ended`: whether the invitation has ended, which comes
+ * first. */
 inline int verb_code(rtm_status status, bool ended) {
     if (status == RTM_ERR_STALE_HANDLE) {
         return ended ? INVITATION_API_CALL_ERR_ALREADY_END : INVITATION_API_CALL_ERR_INVALID_ARGUMENT;

@@ -81,9 +81,8 @@ struct ServiceEvents {
         To::run(context, "onLogout", [=](Handler &to, State &) { to.onLogout(static_cast<LOGOUT_ERR_CODE>(error)); });
     }
     static void renew_token_result(void *context, const char *token, rtm_renew_token_err error) {
-        To::run(context, "onRenewTokenResult", [=](Handler &to, State &) {
-            to.onRenewTokenResult(token, static_cast<RENEW_TOKEN_ERR_CODE>(error));
-        });
+        To::run(context, "onRenewTokenResult",
+                [=](Handler &to, State &) { to.onRenewTokenResult(token, static_cast<RENEW_TOKEN_ERR_CODE>(error)); });
     }
     static void token_expired(void *context) {
         To::run(context, "onTokenExpired", [](Handler &to, State &) { to.onTokenExpired(); });

@@ -205,9 +205,7 @@ class LocalInvitation : public Invitation<Local> {
     explicit LocalInvitation(Handle *handle) : Invitation<Local>(handle) {}
 
     const char *getCalleeId() const { return rtm_local_call_invitation_get_callee_id(handle()); }
-    void setContent(const char *content) {
-        set_text(rtm_local_call_invitation_set_content, content, NO_UTF8_TEXT);
-    }
+    void setContent(const char *content) { set_text(rtm_local_call_invitation_set_content, content, NO_UTF8_TEXT); }
     const char *getContent() const { return rtm_local_call_invitation_get_content(handle()); }
     void setChannelId(const char *channelId) {
         set_text(rtm_local_call_invitation_set_channel_id, channelId, NO_UTF8_CHANNEL);

@@ -48,7 +48,8 @@ class CallManager : public IRtmCallManager {
     }
     int cancelLocalInvitation(ILocalCallInvitation *invitation) {
         LocalInvitation::Handle *const handle = LocalInvitation::handle_of(invitation);
-        return verb_code(rtm_call_manager_cancel_local_invitation(handle_, handle), is_over<LocalInvitation>(invitation));
+        return verb_code(rtm_call_manager_cancel_local_invitation(handle_, handle),
+                         is_over<LocalInvitation>(invitation));
     }
     ILocalCallInvitation *createLocalCallInvitation(const char *calleeId) {
         rtm_local_call_invitation *handle = NULL;

@@ -86,8 +86,8 @@ class Message : public IMessage {
         rtm_message_get_type(message, &type);
         rtm_message_get_raw_data(message, &data, &length);
         const std::string raw(reinterpret_cast<const char *>(data), length);
-        return publish(std::make_shared<MessageBody>(0, static_cast<MESSAGE_TYPE>(type), raw,
-                                                     rtm_message_get_text(message)));
+        return publish(
+            std::make_shared<MessageBody>(0, static_cast<MESSAGE_TYPE>(type), raw, rtm_message_get_text(message)));
     }
 
     /* What a message says; none if it is no message. */

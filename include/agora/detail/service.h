@@ -140,9 +140,7 @@ class Service : public IRtmService {
     }
 
     IMessage *createMessage() { return createMessage(""); }
-    IMessage *createMessage(const char *message) {
-        return Message::create(MESSAGE_TYPE_TEXT, std::string(), message);
-    }
+    IMessage *createMessage(const char *message) { return Message::create(MESSAGE_TYPE_TEXT, std::string(), message); }
     IMessage *createMessage(const uint8_t *rawData, int length) { return createMessage(rawData, length, ""); }
     IMessage *createMessage(const uint8_t *rawData, int length, const char *description) {
         if (length < 0 || (length > 0 && rawData == NULL)) {
@@ -304,9 +302,13 @@ static_assert(sizeof(Service) <= 32, "a million of them wait in memory");
 
 } // namespace detail
 
-inline IRtmService *AGORA_CALL createRtmService() { return detail::Service::create(); }
+inline IRtmService *AGORA_CALL createRtmService() {
+    return detail::Service::create();
+}
 
-inline const char *AGORA_CALL getRtmSdkVersion() { return rtm_version(); }
+inline const char *AGORA_CALL getRtmSdkVersion() {
+    return rtm_version();
+}
 
 inline SET_RTM_SERVICE_CONTEXT_ERR_CODE AGORA_CALL setRtmServiceContext(const RtmServiceContext &context) {
     const RtmServiceContext usual;

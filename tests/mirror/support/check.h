@@ -20,10 +20,14 @@ inline bool is_slow() {
 }
 
 // After this a wait has failed; no test waits that long when all is well.
-inline std::chrono::seconds bound() { return std::chrono::seconds(is_slow() ? 300 : 30); }
+inline std::chrono::seconds bound() {
+    return std::chrono::seconds(is_slow() ? 300 : 30);
+}
 
 // How often something is repeated.
-inline int scaled(int count) { return is_slow() ? count / 20 + 1 : count; }
+inline int scaled(int count) {
+    return is_slow() ? count / 20 + 1 : count;
+}
 
 inline std::atomic<int> &failures() {
     static std::atomic<int> count(0);

@@ -29,15 +29,15 @@ impl State {
         }
         let id = CallId::parse(id);
         let call = id.and_then(|id| self.find_id(id));
-        if self.ladder.is_some() {
+        let now = self.now();
+        if let Some(ladder) = &mut self.ladder {
             let number = call.map_or(String::new(), |call| format!(" #{call}"));
             let what = match verb {
                 "sent" => format!("-> {party}: {kind}{number} {reason} ({bytes} B)"),
                 _ => format!("<- {party}: {kind}{number} {reason} ({bytes} B)"),
             };
             let written = line_time(line).filter(|_| self.stations[station].pump);
-            let at = written.unwrap_or(self.now());
-            self.ladder.as_mut().expect("it was just there").note(at, Some(station), what);
+            ladder.note(written.unwrap_or(now), Some(station), what);
         }
         let here = &mut self.stations[station];
         if verb == "read" {

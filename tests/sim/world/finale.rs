@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rtm_call::codes::ConnectionState as Connection;
 use rtm_call::engine::Windows;
+use rtm_call::service::invitation::{LOCALS, REMOTES};
 use rtm_call::time::Instant;
 use rtm_call::transport::hub::{Faults, HubStats};
 
@@ -177,7 +178,7 @@ impl World {
             (0..state.stations.len()).filter(|station| state.stations[*station].released.is_none()).collect()
         };
         for station in living {
-            let sync = (self.script.seed + station as u64) % 2 == 0;
+            let sync = (self.script.seed + station as u64).is_multiple_of(2);
             if self.failed() {
                 let _ = self.service(station).release(false);
             } else {
@@ -187,6 +188,19 @@ impl World {
         self.runtime.settle();
         self.hostile.stop(Duration::ZERO);
         let mut state = self.lock();
+        for index in 0..state.locals.len() {
+            if !state.locals[index].released {
+                state.release_local(index);
+            }
+        }
+        for index in 0..state.remotes.len() {
+            if !state.remotes[index].released {
+                state.release_remote(index);
+            }
+        }
+        let gone = state.locals.iter().all(|local| LOCALS.get(local.handle).is_err())
+            && state.remotes.iter().all(|remote| REMOTES.get(remote.handle).is_err());
+        state.check(gone, "a handle lives until it is released and ended", || "at the very end".into());
         let wrong = state.handlers.iter().position(|dropped| *dropped != 1);
         let times = wrong.map(|handler| state.handlers[handler]);
         state.check(wrong.is_none(), "a handler is let go exactly once", || {

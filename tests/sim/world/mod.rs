@@ -54,6 +54,7 @@ const HUB: &str = "sim";
 const APP: &str = "app";
 /// The filter for the lines about messages.
 const DEBUG: u32 = 0x800;
+
 /// Runs one world.
 pub fn run(script: &Script, options: Setup) -> Outcome {
     let mut script = script.clone();
@@ -69,7 +70,8 @@ pub fn run(script: &Script, options: Setup) -> Outcome {
     let mut state = world.state.lock();
     let stations = std::mem::take(&mut state.stations);
     let (locals, remotes) = (std::mem::take(&mut state.locals), std::mem::take(&mut state.remotes));
-    let outcome = Outcome {
+    let services: Vec<_> = stations.iter().map(|station| Arc::downgrade(&station.service)).collect();
+    let mut outcome = Outcome {
         violation: state.violation.take(),
         hash: state.hash,
         coverage: std::mem::take(&mut state.coverage),
@@ -78,6 +80,10 @@ pub fn run(script: &Script, options: Setup) -> Outcome {
     drop(state);
     // With no lock held: handlers that are dropped say so.
     drop((stations, locals, remotes));
+    let kept = services.iter().filter(|service| service.strong_count() > 0).count();
+    if kept > 0 && outcome.violation.is_none() {
+        outcome.violation = Some(Violation { rule: "what is released is freed", what: format!("{kept} services") });
+    }
     outcome
 }
 

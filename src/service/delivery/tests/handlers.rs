@@ -55,13 +55,14 @@ fn a_handler_added_in_a_callback_receives_the_next_event() {
     delivery.add_handler(hear(move |number| {
         note.add(format!("a {number}"));
         if number == 0 {
-            inner.upgrade().unwrap().add_handler(noting("b", &note));
+            inner.upgrade().unwrap().add_handler(noting("c", &note));
         }
     }));
+    delivery.add_handler(noting("b", &notes));
     delivery.push(event(0));
     delivery.push(event(1));
     delivery.flush();
-    assert_eq!(notes.take(), ["a 0", "a 1", "b 1"]);
+    assert_eq!(notes.take(), ["a 0", "b 0", "a 1", "b 1", "c 1"]);
 }
 
 #[test]
@@ -111,14 +112,17 @@ fn a_handler_that_removes_itself_is_let_go_when_its_callback_returned() {
 fn remove_waits_for_the_running_callback_and_for_the_drop_on_both_threads() {
     let delivery = Rig::new("own").delivery;
     let notes = Notes::default();
-    let (stop, hold) = stop();
+    let ((stop, hold), (last_stop, last_hold)) = (stop(), stop());
     let (on, gone) = (notes.clone(), notes.clone());
     let handler = Hear::new(
         move |_| {
             stop.stay();
             on.add("returns");
         },
-        move || gone.add("gone"),
+        move || {
+            last_stop.stay();
+            gone.add("gone");
+        },
     );
     let id = delivery.add_handler(handler);
     delivery.push(event(0));
@@ -135,11 +139,40 @@ fn remove_waits_for_the_running_callback_and_for_the_drop_on_both_threads() {
     until("one waits", || delivery.state.lock().leaving.contains(&id));
     assert_eq!(notes.len(), 0);
     hold.go();
+    last_hold.wait();
+    let (third, note) = (delivery.clone(), notes.clone());
+    let third = beside(move || {
+        assert!(!third.remove_handler(id));
+        note.add("removed");
+    });
+    assert!(!third.is_done_soon(), "its drop is waited for too");
+    last_hold.go();
+    third.join();
     let found = removers.map(Beside::join);
     assert!(found[0] != found[1], "it was there for one of them");
-    assert_eq!(notes.take(), ["returns", "gone", "removed", "removed"]);
+    assert_eq!(notes.take(), ["returns", "gone", "removed", "removed", "removed"]);
     delivery.flush();
     assert_eq!(notes.len(), 0, "the second event finds no handler");
+}
+
+#[test]
+fn remove_does_not_wait_for_the_callbacks_of_others() {
+    let delivery = Rig::new("own").delivery;
+    let ((first, first_hold), (second, second_hold)) = (stop(), stop());
+    let id = delivery.add_handler(hear(move |_| first.stay()));
+    delivery.add_handler(hear(move |_| second.stay()));
+    delivery.push(event(0));
+    first_hold.wait();
+    let remover = beside({
+        let delivery = delivery.clone();
+        move || delivery.remove_handler(id)
+    });
+    until("it waits", || delivery.state.lock().leaving.contains(&id));
+    first_hold.go();
+    second_hold.wait();
+    assert!(remover.join(), "while another handler has the event");
+    second_hold.go();
+    delivery.flush();
 }
 
 #[test]
@@ -185,8 +218,11 @@ fn inside_a_callback_of_another_service_remove_returns_at_once() {
     one.add_handler(hear(move |_| tell.send(other.remove_handler(id)).unwrap()));
     one.push(event(0));
     assert_eq!(told.recv_timeout(BOUND), Ok(true), "while the callback runs");
+    let other = two.clone();
+    let outside = beside(move || other.remove_handler(id));
+    assert!(!outside.is_done_soon(), "outside callbacks the running one is waited for");
     hold.go();
-    two.flush();
+    assert!(!outside.join(), "it was taken out before");
 }
 
 #[test]

@@ -179,6 +179,14 @@ impl<R> Beside<R> {
     fn is_done(&self) -> bool {
         self.0.try_recv().is_ok()
     }
+
+    /// Whether it comes to its end while it has ample opportunity; for what must not.
+    fn is_done_soon(&self) -> bool {
+        (0..5_000).any(|_| {
+            thread::yield_now();
+            self.is_done()
+        })
+    }
 }
 
 /// A place where a callback stays until the test lets it go on.

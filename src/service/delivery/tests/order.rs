@@ -26,16 +26,16 @@ fn the_own_worker_is_one_thread_that_starts_late_and_ends_with_the_delivery() {
         let thread = thread::current();
         tell.send((thread.id(), thread.name().unwrap_or_default().to_owned())).unwrap();
     }));
-    assert_eq!(pool.threads(), 0);
+    assert_eq!(pool.threads(), (0, 0));
     delivery.push(event(0));
     let first = told.recv_timeout(BOUND).unwrap();
     delivery.push(event(1));
     let second = told.recv_timeout(BOUND).unwrap();
     assert_eq!(first, second);
     assert_eq!(first.1, "rtm-worker");
-    assert_eq!(pool.threads(), 1);
+    until("the worker waits", || pool.threads() == (1, 1));
     delivery.close(false);
-    until("the worker ends", || pool.threads() == 0);
+    until("the worker ends", || pool.threads() == (0, 0));
 }
 
 #[test]
@@ -72,13 +72,13 @@ fn shared_workers_start_as_needed_and_no_more() {
             (delivery, hold)
         })
         .collect();
-    assert_eq!(pool.threads(), 0);
+    assert_eq!(pool.threads(), (0, 0));
     for (delivery, _) in &held {
         delivery.push(event(0));
     }
     held[0].1.wait();
     held[1].1.wait();
-    assert_eq!(pool.threads(), 2);
+    assert_eq!(pool.threads(), (2, 0));
     assert!(held[2].1.arrived.try_recv().is_err(), "both workers are busy");
     held[0].1.go();
     held[2].1.wait();
@@ -135,6 +135,9 @@ fn simulated_callbacks_run_in_advance_at_the_time_of_the_alarm() {
     assert!(told.try_recv().is_err(), "nothing runs by itself");
     runtime.settle();
     assert_eq!(told.try_recv(), Ok(Duration::from_secs(9)));
+    delivery.push(event(2));
+    runtime.advance(Duration::from_secs(5));
+    assert_eq!(told.try_recv(), Ok(Duration::from_secs(9)), "what is ready runs before time passes");
 }
 
 #[test]
@@ -228,7 +231,8 @@ fn a_second_dispatch_returns_at_once() {
 #[test]
 fn the_bell_is_rung_while_something_is_queued() {
     let delivery = Rig::new("pump").delivery;
-    let rung = || delivery.state.lock().rung;
+    let Worker::Pump(bell) = &delivery.worker else { unreachable!("its mode") };
+    let rung = || bell.is_rung();
     assert!(delivery.doorbell().is_some());
     assert!(!rung());
     delivery.push(event(0));
@@ -342,20 +346,22 @@ fn who_waits_for_a_service_does_not_wait_for_its_neighbours() {
 fn a_worker_that_cannot_start_is_tried_again_and_nobody_waits_for_it() {
     let delivery = Rig::new("own").delivery;
     let notes = Notes::default();
-    delivery.add_handler(noting("a", &notes));
+    let (note, here) = (notes.clone(), thread::current().id());
+    delivery.add_handler(hear(move |number| {
+        let place = if thread::current().id() == here { "here" } else { "worker" };
+        note.add(format!("{number} {place}"));
+    }));
     let push = |number| {
         crate::sys::failing::set(true);
         delivery.push(event(number));
         crate::sys::failing::set(false);
-        assert!(delivery.state.lock().retry.is_some(), "a retry is due");
     };
     push(0);
-    delivery.flush(); // Delivers here.
-    assert_eq!(notes.take(), ["a 0"]);
+    delivery.flush();
+    assert_eq!(notes.take(), ["0 here"]);
     push(1);
-    delivery.wake(Instant::ZERO); // As the alarm does.
-    until("the worker starts", || notes.len() == 1);
-    assert_eq!(notes.take(), ["a 1"]);
+    until("the alarm starts the worker", || notes.len() == 1); // After RETRY, in real time.
+    assert_eq!(notes.take(), ["1 worker"]);
     let other = Rig::new("own").delivery;
     other.add_handler(noting("b", &notes));
     crate::sys::failing::set(true);

@@ -30,6 +30,14 @@ fn one_may_send_to_oneself() {
 }
 
 #[test]
+fn an_empty_message_is_a_message() {
+    let world = World::new();
+    let ann = world.login("ann");
+    assert_eq!(ann.send("ann", ""), Ok(()));
+    assert_eq!(ann.told(), ["ann:"]);
+}
+
+#[test]
 fn a_message_to_nobody_is_taken_dropped_and_counted() {
     let world = World::new();
     let ann = world.login("ann");
