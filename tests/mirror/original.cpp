@@ -429,7 +429,7 @@ void pointers_are_used_on_another_thread_long_after_the_callback() {
         CHECK_TEXT(remote->getContent(), "hello");
         CHECK_EQUAL(remote->getState(), REMOTE_INVITATION_STATE_REFUSED);
         remote->release();
-        CHECK_TEXT(remote->getCallerId(), "");
+        CHECK(eventually([=] { return *remote->getCallerId() == '\0'; })); // When the callback has returned.
         CHECK_EQUAL(remote->getState(), REMOTE_INVITATION_STATE_REFUSED);
         CHECK_EQUAL(local->getState(), LOCAL_INVITATION_STATE_REFUSED_BY_REMOTE);
         local->release();

@@ -7,7 +7,7 @@
 
 #include <set>
 
-// AddressSanitizer keeps freed memory itself.
+// AddressSanitizer keeps freed memory itself; so does valgrind, which RTM_CALL_SLOW stands for.
 #if defined(__SANITIZE_ADDRESS__)
 #define KEPT_ELSEWHERE 1
 #elif defined(__has_feature)
@@ -36,7 +36,7 @@ void an_address_comes_back_only_after_the_quarantine() {
         freed.push_back(invitation);
     }
     // It does come back, or this showed nothing.
-    CHECK(KEPT_ELSEWHERE || std::set<const void *>(freed.begin(), freed.end()).size() < freed.size());
+    CHECK(KEPT_ELSEWHERE || is_slow() || std::set<const void *>(freed.begin(), freed.end()).size() < freed.size());
 }
 
 void open_invitations_are_not_in_the_quarantine() {

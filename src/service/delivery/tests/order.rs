@@ -343,6 +343,31 @@ fn who_waits_for_a_service_does_not_wait_for_its_neighbours() {
 }
 
 #[test]
+fn a_worker_that_comes_while_another_thread_delivers_goes_away() {
+    let pool = Pool::new(1);
+    let [busy, other] = [(); 2].map(|()| shared(&pool));
+    let ((stop_busy, hold_busy), (stop_other, hold_other)) = (stop(), stop());
+    busy.add_handler(hear(move |_| stop_busy.stay()));
+    other.add_handler(hear(move |_| stop_other.stay()));
+    busy.push(event(0));
+    hold_busy.wait();
+    other.push(event(0)); // The worker is to come for these when it is free.
+    other.push(event(1));
+    let flush = beside({
+        let other = other.clone();
+        move || other.flush()
+    });
+    hold_other.wait();
+    hold_busy.go();
+    until("the worker has come and gone", || pool.threads() == (1, 1));
+    assert!(hold_other.arrived.try_recv().is_err(), "one callback at a time");
+    hold_other.go();
+    hold_other.wait();
+    hold_other.go();
+    flush.join();
+}
+
+#[test]
 fn a_worker_that_cannot_start_is_tried_again_and_nobody_waits_for_it() {
     let delivery = Rig::new("own").delivery;
     let notes = Notes::default();
