@@ -106,8 +106,7 @@ fuzz_target!(|inputs: Vec<Input>| {
                 out = true;
             }
             Input::Send(to, id) => {
-                let offer =
-                    Offer { callee: user(to), content: "c", channel: "", windows: Windows::default() };
+                let offer = Offer { callee: user(to), content: "c", channel: "", windows: Windows::default() };
                 // The ids of real invitations never repeat; those of the fuzzer stay apart from the peers'.
                 let id = CallId(u128::from(id) + 8 + 256 * (locals.len() as u128));
                 if let Ok(call) = engine.send(now, id, offer) {
@@ -153,7 +152,9 @@ fn drain(engine: &mut Engine, remotes: &mut Vec<CallRef>, ends: &mut BTreeMap<Ca
     while let Some(output) = engine.poll_output() {
         match output {
             Output::Ring { call, .. } => remotes.push(call),
-            Output::Local { call, end: Some(_), .. } | Output::Remote { call, .. } => *ends.entry(call).or_default() += 1,
+            Output::Local { call, end: Some(_), .. } | Output::Remote { call, .. } => {
+                *ends.entry(call).or_default() += 1
+            }
             _ => {}
         }
     }
