@@ -2,6 +2,7 @@
 
 use rtm_call::codes::{EndReason, EndSide};
 use rtm_call::engine::message::Message;
+use rtm_call::engine::user::{UserId, check_app_id};
 use rtm_call::engine::{CallId, Config, Dropped, Instance, Offer, Windows, local, remote};
 use rtm_call::error::Error;
 
@@ -43,6 +44,22 @@ fn callee_ids_out_of_bounds_are_refused() {
     for good in [&"a".repeat(64)[..], " x", "nulls", "+#$"] {
         net.try_send(A, Offer { callee: good, ..offer() }).unwrap();
     }
+}
+
+#[test]
+fn app_ids_are_1_to_64_bytes() {
+    let refused = |text: &str| check_app_id(text).unwrap_err().to_string();
+    assert_eq!(refused(""), "the app id is empty");
+    assert_eq!(refused(&"a".repeat(65)), "the app id is 65 bytes, the limit is 64");
+    check_app_id("a").unwrap();
+    check_app_id(&"a".repeat(64)).unwrap();
+}
+
+#[test]
+fn user_ids_show_their_text() {
+    let user = UserId::new(BOB, "user id").unwrap();
+    assert_eq!((user.as_str(), &*user.shared(), format!("{user:?}")), (BOB, BOB, "\"bob\"".into()));
+    assert!(std::collections::HashSet::from([user]).contains(BOB), "it is found by its text");
 }
 
 #[test]
