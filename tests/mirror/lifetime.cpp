@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #if defined(__linux__)
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
@@ -595,11 +596,14 @@ void the_child_of_a_fork_gets_errors_and_does_not_hang() {
         local->release();
         party.manager->release();
         party.service->release(true);
-        _exit(fine ? 0 : 1);
+        if (fine) {
+            kill(getpid(), SIGKILL); // at an exit valgrind would call the memory of the parent's threads a leak
+        }
+        _exit(1);
     }
     int status = 0;
     CHECK_EQUAL(waitpid(child, &status, 0), child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     CHECK_TEXT(local->getCalleeId(), "bob");
 }
 #endif
