@@ -56,7 +56,6 @@ impl Call {
 impl Engine {
     /// Sends an invitation with this new id. Out of bounds: an error, and nothing has happened.
     pub fn send(&mut self, now: Instant, id: CallId, offer: Offer<'_>) -> Result<CallRef, Error> {
-        local::answer(local::Verb::Send, local::State::Idle)?;
         let callee = UserId::new(offer.callee, "callee id")?;
         check_text(offer.content, MAX_CONTENT, "content")?;
         check_text(offer.channel, MAX_CHANNEL_ID, "channel id")?;

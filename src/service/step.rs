@@ -49,8 +49,9 @@ impl Service {
         if self.panicked.load(Ordering::Acquire) {
             return Err(Error::Panicked);
         }
-        let mut turn = Turn { service: self, now: self.runtime.now(), effects: Vec::new() };
         let mut core = self.core.lock();
+        // Read under the lock: time never runs backwards in the core.
+        let mut turn = Turn { service: self, now: self.runtime.now(), effects: Vec::new() };
         let result = catch_unwind(AssertUnwindSafe(|| {
             core.catch_up(&mut turn);
             let result = step(&mut core, &mut turn);
