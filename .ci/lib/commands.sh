@@ -115,6 +115,23 @@ cmd_docs() {
     say "the manual is target/doxygen/html/index.html"
 }
 
+help_pictures() {
+    cat <<'END'
+usage: ./dev pictures
+
+Draws docs/pictures anew: the state machines from the engine's tables, the ladders from calls that really run.
+Commit the result: a test compares the two.
+END
+}
+cmd_pictures() {
+    no_arguments pictures "$@"
+    need_rust
+    need cc
+    say "drawing docs/pictures"
+    UPDATE_PICTURES=1 "${PICTURES[@]}" -q
+    say "git status tells which have changed"
+}
+
 help_sim() {
     cat <<'END'
 usage: ./dev sim [--full] [argument...]
