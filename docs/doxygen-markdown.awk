@@ -51,7 +51,8 @@ code { print; next }
 /^##+ / {
     heading = $0
     sub(/^#+ /, "", heading)
-    print $0 " {#" name_of(FILENAME) "-" slug(heading) "}"
+    heading = name_of(FILENAME) "-" slug(heading)
+    print $0 " {#" heading (used[heading]++ ? "-" used[heading] - 1 : "") "}"
     next
 }
 {

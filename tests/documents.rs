@@ -54,7 +54,12 @@ fn anchors(text: &str) -> BTreeSet<String> {
         let kept = heading.trim_start_matches('#').trim().to_lowercase();
         kept.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>().replace(' ', "-")
     };
-    headings.map(slug).collect()
+    let mut used = BTreeMap::new();
+    let mut numbered = |slug: String| {
+        let before = used.entry(slug.clone()).and_modify(|n| *n += 1).or_insert(0);
+        if *before == 0 { slug } else { format!("{slug}-{before}") }
+    };
+    headings.map(slug).map(&mut numbered).collect()
 }
 
 #[test]

@@ -17,6 +17,7 @@ part_readme() {
     mkdir -p "$work"
     ln -s "$PWD" "$work/rtm-call"
     export PREFIX=$work/prefix
+    grep -qx "$(wc -w <<<"$ALL_PARTS") passed, 0 failed" README.md || fail "README.md counts other parts of ./dev test than there are"
     for document in "${DOCUMENTS[@]}"; do
         say "$document"
         follow "$document" "$work"

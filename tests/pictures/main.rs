@@ -38,7 +38,7 @@ fn the_committed_pictures_are_those_that_the_code_gives() {
     }
     for file in fs::read_dir(&folder).expect("docs/pictures is there") {
         let name = file.expect("a folder can be read").file_name().into_string().expect("the names are ASCII");
-        assert!(names.contains(&name), "nothing draws docs/pictures/{name}");
+        assert!(names.contains(&name) || !name.ends_with(".svg"), "nothing draws docs/pictures/{name}");
     }
 }
 
