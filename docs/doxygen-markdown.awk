@@ -57,8 +57,10 @@ code { print; next }
 }
 {
     # In code, a backslash alone would escape the end of it, and a quotation mark begins a text.
-    gsub(/`\\`/, "<code>\\&#92;</code>")
+    while ((at = index($0, "`\\`")) > 0) {
+        $0 = substr($0, 1, at - 1) "<code>\\\\</code>" substr($0, at + 3)
+    }
     gsub(/`"`/, "<code>\\&quot;</code>")
-    gsub(/`'`/, "<code>\\&#39;</code>")
+    gsub(/`'`/, "<code>\\&apos;</code>")
     print relinked($0)
 }
