@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::service::invitation::{LOCALS, LocalInvitation, REMOTES, RemoteInvitation};
 use crate::service::peers::{MESSAGES, Message};
 use crate::service::{MANAGERS, Manager, SERVICES, Service};
+use crate::testkit::{PEERS, Peer, WORLDS, World};
 
 /// One user's end: the login, the callbacks, and all that belongs to them. Made by rtm_service_create(), released by
 /// rtm_service_release().
@@ -42,6 +43,14 @@ pub struct rtm_message {
     _private: [u8; 0],
 }
 
+// Those of the test kit; src/ffi/test_preamble.h declares them.
+pub struct rtm_test_world {
+    _private: [u8; 0],
+}
+pub struct rtm_test_peer {
+    _private: [u8; 0],
+}
+
 macro_rules! handle {
     ($type:ident names $object:ty, in $table:ident) => {
         impl $type {
@@ -63,3 +72,5 @@ handle!(rtm_call_manager names Manager, in MANAGERS);
 handle!(rtm_local_call_invitation names LocalInvitation, in LOCALS);
 handle!(rtm_remote_call_invitation names RemoteInvitation, in REMOTES);
 handle!(rtm_message names Message, in MESSAGES);
+handle!(rtm_test_world names World, in WORLDS);
+handle!(rtm_test_peer names Peer, in PEERS);

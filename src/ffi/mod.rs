@@ -29,4 +29,5 @@ pub mod presence;
 pub mod remote_call_invitation;
 pub mod service;
 pub mod session;
+pub mod test_kit;
 pub mod texts;
