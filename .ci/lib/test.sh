@@ -21,7 +21,7 @@ Runs these parts, or those named; all of them fit 25 minutes on two cores. --qui
   asan        preset asan: Rust and C instrumented; planted bugs in both are reported
   valgrind    preset valgrind: no error, no leak; planted bugs are reported
   model       ./dev model
-  sim         ./dev sim
+  sim         ./dev sim: 100000 worlds
   fuzz-smoke  ./dev fuzz
   licence     licences and sources of the dependencies (skipped without cargo-deny)
 
