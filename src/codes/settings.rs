@@ -26,6 +26,21 @@ texts!(Delivery {
     Pump, "RTM_DELIVERY_PUMP", "the application's own thread, in rtm_service_dispatch()";
 });
 
+/// The form in which a ladder is copied.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum LadderFormat {
+    /// Two columns of plain text, at most 100 characters a line.
+    Text = 0,
+    /// A Mermaid sequence diagram.
+    Mermaid = 1,
+}
+
+texts!(LadderFormat {
+    Text, "RTM_LADDER_TEXT", "two columns of plain text";
+    Mermaid, "RTM_LADDER_MERMAID", "a Mermaid sequence diagram";
+});
+
 /// How important a line of the log is; the original's bits.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
