@@ -1,6 +1,6 @@
 //! Settings
 //!
-//! What can be chosen: who delivers callbacks, and what is logged. Numbers never change.
+//! What can be chosen: who delivers callbacks, the form of a ladder, and what is logged. Numbers never change.
 
 use std::ffi::CStr;
 
