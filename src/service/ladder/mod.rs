@@ -124,10 +124,16 @@ impl Ladder {
         }
     }
 
-    /// A message of the peer's was read.
+    /// A message of the peer's was read; repetitions as above.
     pub fn read(&mut self, now: Instant, read: Read) {
         // Who of several instances it was shows in a part of their random numbers too.
-        self.add(now, What::Read(read.kind), read.bytes, (read.from.0 >> 32) as u32);
+        let from = (read.from.0 >> 32) as u32;
+        match self.entries.last_mut() {
+            Some(last) if (last.what, last.size, last.more) == (What::Read(read.kind), read.bytes, from) => {
+                last.times = last.times.saturating_add(1);
+            }
+            _ => self.add(now, What::Read(read.kind), read.bytes, from),
+        }
     }
 
     /// A window closed; what was known of the peer's presence then.

@@ -269,8 +269,8 @@ fn messages_of_several_instances_are_told_apart() {
     assert!(!rows(&ladder).join("\n").contains("instance"));
     ladder.read(at(6), read(0x9abc_def0_0000_0000));
     let rows = rows(&ladder);
-    assert_eq!(rows[2], "0.005 <-- accept, 100 bytes, instance 12345678");
-    assert_eq!(rows[3], "0.006 <-- accept, 100 bytes, instance 9abcdef0");
+    assert_eq!(rows[2], "0.005 <-- accept, 100 bytes, by 12345678");
+    assert_eq!(rows[3], "0.006 <-- accept, 100 bytes, by 9abcdef0");
 }
 
 #[test]
@@ -302,6 +302,22 @@ fn repetitions_are_counted_until_something_else_happens() {
             "70.002 end, 200 bytes -->"
         ]
     );
+}
+
+#[test]
+fn the_longest_line_still_fits() {
+    let mut ladder = Ladder::new(16);
+    ladder.note(at(0), What::Link(true));
+    for from in [1 << 32, 2 << 32] {
+        let read = Read { kind: Kind::Received, bytes: u32::MAX, from: crate::engine::Instance(from) };
+        (0..70_000).for_each(|_| ladder.read(Instant::NEVER, read));
+        (0..70_000).for_each(|_| ladder.sent(Instant::NEVER, Kind::Received, usize::MAX));
+    }
+    ladder.closed(Instant::NEVER, Window::Acknowledge, Some(PeerOnlineState::Unreachable));
+    let subject = ended("bob", EndRule::Local(local::Input::Unreachable));
+    let text = ladder.text(&subject);
+    assert!(text.contains("<-- received, 4294967295 bytes, 65535 times, by 00000001\n"), "{text}");
+    story(text, ladder.explain(&subject));
 }
 
 /// Times beyond all bounds, and a clock that stands still.
