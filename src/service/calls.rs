@@ -179,7 +179,7 @@ impl Core {
         while let Some(output) = self.engine.poll_output() {
             match output {
                 Output::Send { to, bytes, expires_after, about } => {
-                    if let Some(about) = about {
+                    if let Some(about) = about.filter(|_| self.config.engine.notes) {
                         self.ladder(about.call, |ladder| ladder.sent(turn.now, about.kind, bytes.len()));
                     }
                     if let Some(session) = &self.session {
