@@ -103,7 +103,7 @@ pub(super) fn plain(id: &str) -> String {
     start.iter().chain(&['.'; 3]).chain(end).collect()
 }
 
-pub(super) fn entries(count: u32) -> &'static str {
+pub(super) fn entries(count: u16) -> &'static str {
     if count == 1 { "entry" } else { "entries" }
 }
 
