@@ -112,7 +112,7 @@ impl Core {
         };
         let call = self.engine.send(turn.now, id, offer)?;
         turn.log(Level::Info, format_args!("send {} to={:?}", Name(Some(id)), offer.callee));
-        *invitation.common.call.lock() = Some((call, id));
+        invitation.common.set_place(call, id);
         invitation.set_state(local::State::SentToRemote);
         self.locals.insert(call, invitation.clone());
         drop(texts);
