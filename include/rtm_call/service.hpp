@@ -44,7 +44,7 @@ class service {
     /** A closed service, to be assigned to. */
     service() noexcept = default;
 
-#if defined(__cpp_exceptions)
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
     /**
      * Makes a service. No callback comes before login().
      *
