@@ -11,7 +11,7 @@ const WIDTH: usize = 120;
 
 const PREAMBLE: &str = "src/ffi/preamble.h";
 
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 21] = [
     "src/codes/status.rs",
     "src/ffi/library.rs",
     "src/ffi/handles.rs",
@@ -19,6 +19,7 @@ const SECTIONS: [&str; 19] = [
     "src/codes/session.rs",
     "src/codes/peer.rs",
     "src/codes/settings.rs",
+    "src/codes/transport.rs",
     "src/ffi/events.rs",
     "src/ffi/config.rs",
     "src/ffi/service.rs",
@@ -29,6 +30,7 @@ const SECTIONS: [&str; 19] = [
     "src/ffi/message.rs",
     "src/ffi/presence.rs",
     "src/ffi/log.rs",
+    "src/ffi/transport.rs",
     "src/ffi/hub.rs",
     "src/ffi/texts.rs",
 ];

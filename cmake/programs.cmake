@@ -64,6 +64,15 @@ if(RTM_CALL_BUILD_TESTS)
         endforeach()
     endforeach()
 
+    # Those about calls and sessions once more, over a carrier behind the C function table.
+    if(RTM_CALL_PLANTED)
+        foreach(name call_endings habits life_inside_callbacks life_races login_in_progress original_invitations
+                original_sessions panic pump queued_sends slow_callbacks)
+            rtm_call_test(border.${name}.table border_${name}_c99)
+            set_tests_properties(border.${name}.table PROPERTIES ENVIRONMENT BORDER_CARRIER=table)
+        endforeach()
+    endif()
+
     include(cmake/mirror_tests.cmake)
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.

@@ -34,6 +34,7 @@ pub mod kind {
     pub const LOCAL: u8 = 0xa3;
     pub const REMOTE: u8 = 0xa4;
     pub const MESSAGE: u8 = 0xa5;
+    pub const TRANSPORT_SESSION: u8 = 0xa6;
 
     /// The name of a kind for error sentences.
     pub fn name(kind: u8) -> Option<&'static str> {
@@ -43,6 +44,7 @@ pub mod kind {
             LOCAL => Some("a local invitation"),
             REMOTE => Some("a remote invitation"),
             MESSAGE => Some("a message"),
+            TRANSPORT_SESSION => Some("a transport session"),
             _ => None,
         }
     }

@@ -45,6 +45,7 @@ mod peer;
 mod session;
 mod settings;
 mod status;
+mod transport;
 
 use std::ffi::CStr;
 
@@ -53,6 +54,7 @@ pub use peer::*;
 pub use session::*;
 pub use settings::*;
 pub use status::Status;
+pub use transport::*;
 
 /// What all enumerations here have in common, for the C border.
 pub trait Code: Copy {

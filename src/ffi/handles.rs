@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::service::invitation::{LOCALS, LocalInvitation, REMOTES, RemoteInvitation};
 use crate::service::peers::{MESSAGES, Message};
 use crate::service::{MANAGERS, Manager, SERVICES, Service};
+use crate::transport::foreign::{Reports, SESSIONS};
 
 /// One user's end: the login, the callbacks, and all that belongs to them. Made by rtm_service_create(), released by
 /// rtm_service_release().
@@ -42,6 +43,12 @@ pub struct rtm_message {
     _private: [u8; 0],
 }
 
+/// One login on a carrier of the application's own, for that carrier to report to. Comes with rtm_transport::start and is
+/// stale from the moment in which the library is about to call rtm_transport::stop; it is not released.
+pub struct rtm_transport_session {
+    _private: [u8; 0],
+}
+
 macro_rules! handle {
     ($type:ident names $object:ty, in $table:ident) => {
         impl $type {
@@ -63,3 +70,4 @@ handle!(rtm_call_manager names Manager, in MANAGERS);
 handle!(rtm_local_call_invitation names LocalInvitation, in LOCALS);
 handle!(rtm_remote_call_invitation names RemoteInvitation, in REMOTES);
 handle!(rtm_message names Message, in MESSAGES);
+handle!(rtm_transport_session names Reports, in SESSIONS);
