@@ -7,6 +7,9 @@
 //! or around a report of its own, leaves its call in the queue and goes on: nothing of a carrier's nests, and no thread
 //! waits for another.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::mem;
 use std::ops::Deref;
