@@ -10,10 +10,12 @@ use crate::transport::{Incoming, Presence};
 struct Book {
     calls: Mutex<Vec<String>>,
     line: Mutex<Option<Weak<Line>>>,
-    inside: Mutex<Option<Box<dyn FnOnce(&Line) + Send>>>,
+    inside: Mutex<Option<Inside>>,
     links: Mutex<Vec<Link>>,
     cannot: bool,
 }
+
+type Inside = Box<dyn FnOnce(&Line) + Send>;
 
 impl Book {
     fn note(&self, call: impl Into<String>) {
