@@ -285,7 +285,7 @@ typedef struct rtm_service rtm_service;
 
 /**
  * One login on a carrier of the application's own, for that carrier to report to. Comes with rtm_transport::start and is
- * stale from the moment in which the library is about to call rtm_transport::stop; it is not released.
+ * stale before rtm_transport::stop is called; the carrier does not release it.
  */
 typedef struct rtm_transport_session rtm_transport_session;
 
@@ -1089,7 +1089,7 @@ RTM_CALL_API rtm_status rtm_service_release_without_callbacks(rtm_service *servi
  * @param user_id Who logs in: 1 to 64 bytes of ASCII, without control characters, quotation marks, apostrophes,
  *   asterisks, slashes and backslashes, and not "null".
  * @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or
- *   INVALID_ARGUMENT if RTM_CALL_URL names no carrier of this build.
+ *   INVALID_ARGUMENT if RTM_CALL_URL names no carrier, or the application has taken its own back meanwhile.
  */
 RTM_CALL_API rtm_status rtm_service_login(rtm_service *service, const char *token, const char *user_id);
 

@@ -44,7 +44,7 @@ pub struct rtm_message {
 }
 
 /// One login on a carrier of the application's own, for that carrier to report to. Comes with rtm_transport::start and is
-/// stale from the moment in which the library is about to call rtm_transport::stop; it is not released.
+/// stale before rtm_transport::stop is called; the carrier does not release it.
 pub struct rtm_transport_session {
     _private: [u8; 0],
 }
