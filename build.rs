@@ -10,7 +10,7 @@ use std::{env, fs};
 const WIDTH: usize = 120;
 
 /// Of rtm_call.h.
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 21] = [
     "src/codes/status.rs",
     "src/ffi/library.rs",
     "src/ffi/handles.rs",
@@ -18,6 +18,7 @@ const SECTIONS: [&str; 19] = [
     "src/codes/session.rs",
     "src/codes/peer.rs",
     "src/codes/settings.rs",
+    "src/codes/transport.rs",
     "src/ffi/events.rs",
     "src/ffi/config.rs",
     "src/ffi/service.rs",
@@ -28,6 +29,7 @@ const SECTIONS: [&str; 19] = [
     "src/ffi/message.rs",
     "src/ffi/presence.rs",
     "src/ffi/log.rs",
+    "src/ffi/transport.rs",
     "src/ffi/hub.rs",
     "src/ffi/texts.rs",
 ];
