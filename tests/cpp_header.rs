@@ -6,9 +6,14 @@ use std::path::Path;
 const HEADER: &str = include_str!("../include/rtm_call.h");
 const NUMBERS_TEST: &str = include_str!("cpp/codes.cpp");
 
-/// Functions and structs that C++ has no need of, since a service brings its call manager along. Nor of user data:
-/// lambdas capture what belongs to them.
-const LEFT_TO_C: [&str; 1] = ["rtm_call_manager_release"];
+/// How functions, structs and numbers begin that C++ has no need of: a service brings its call manager along, and a
+/// carrier is written in C. Nor does it need user data: lambdas capture what belongs to them.
+const LEFT_TO_C: [&str; 2] = ["rtm_call_manager_release", "rtm_transport"];
+
+fn is_left_to_c(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    LEFT_TO_C.iter().any(|start| name.starts_with(start)) || name.ends_with("_user_data")
+}
 
 fn cpp_header() -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("include/rtm_call");
@@ -37,8 +42,10 @@ fn every_function_of_c_is_used() {
     for line in HEADER.lines().filter(|line| line.starts_with("RTM_CALL_API ")) {
         let name = words(line.split_once('(').expect("a function has parameters").0).last().expect("and a name");
         let copied = used(&format!("{name}_copy"));
-        let left = LEFT_TO_C.contains(&name) || name.ends_with("_user_data");
-        assert!(used(name) || copied || left, "{name}: use it in include/rtm_call/, or name it in LEFT_TO_C");
+        assert!(
+            used(name) || copied || is_left_to_c(name),
+            "{name}: use it in include/rtm_call/, or name it in LEFT_TO_C"
+        );
         count += 1;
     }
     assert!(count > 100, "{count} functions were found");
@@ -49,8 +56,7 @@ fn every_field_of_c_is_used() {
     let cpp = cpp_header();
     let mut count = 0;
     for (_, rest) in HEADER.match_indices("typedef struct ").map(|(at, start)| HEADER.split_at(at + start.len())) {
-        let Some((name, body)) =
-            rest.split_once(" {\n").filter(|(name, _)| !name.contains(';') && !LEFT_TO_C.contains(name))
+        let Some((name, body)) = rest.split_once(" {\n").filter(|(name, _)| !name.contains(';') && !is_left_to_c(name))
         else {
             continue;
         };
@@ -81,6 +87,9 @@ fn every_number_of_c_is_compared() {
     let mut count = 0;
     for line in HEADER.lines() {
         let Some((name, _)) = line.strip_prefix("    RTM_").and_then(|line| line.split_once(" = ")) else { continue };
+        if is_left_to_c(&format!("RTM_{name}")) {
+            continue;
+        }
         assert!(NUMBERS_TEST.contains(&format!(", RTM_{name});")), "RTM_{name}: compare it in tests/cpp/codes.cpp");
         count += 1;
     }

@@ -20,11 +20,13 @@ pkg-config|pkg-config|tests the pkg-config file
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
 doxygen|doxygen|renders the manual of the header
+doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 
 have() {
     case $1 in
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }
