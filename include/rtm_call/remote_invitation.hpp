@@ -223,6 +223,33 @@ class remote_invitation {
     }
 
     /**
+     * What happened to the invitation on this side: API calls, messages with their sizes, windows, callbacks, the end
+     * and its rule, with times; never what is inside of messages. See rtm_remote_call_invitation_get_ladder_copy().
+     *
+     * Any thread, any state, also after its service was closed.
+     *
+     * @param format The form.
+     * @return The text, its lines ended by a line feed; "" if this is empty.
+     */
+    std::string ladder(ladder_format format = ladder_format::text) const {
+        return copied(
+            [=](const rtm_remote_call_invitation *handle, char *buffer, std::size_t length, std::size_t *needed) {
+                return rtm_remote_call_invitation_get_ladder_copy(handle, static_cast<std::int32_t>(format), buffer,
+                                                                  length, needed);
+            });
+    }
+
+    /**
+     * How the invitation stands and why, in a few sentences: the end, who decided it, the rule by its name and in
+     * words, and what led to it. A sentence is a line.
+     *
+     * Any thread, any state, also after its service was closed.
+     *
+     * @return The text; "" if this is empty.
+     */
+    std::string explain() const { return copied(rtm_remote_call_invitation_explain); }
+
+    /**
      * The handle, for the functions of C. It belongs to this object: do not release it.
      *
      * Any thread.

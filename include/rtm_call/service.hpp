@@ -372,6 +372,19 @@ class service {
     }
 
     /**
+     * How many entries the ladder of an invitation may have, for those that are created or received from then on.
+     * Default: 16. When it is full the oldest give way; the first one and the end stay.
+     *
+     * Any thread.
+     *
+     * @param entries From 1 to 1024; 0: no ladder is kept.
+     * @return errc::invalid_argument for more than 1024.
+     */
+    std::error_code set_ladder_entries(std::uint32_t entries) noexcept {
+        return detail::error_of(rtm_service_set_ladder_entries(native_handle(), entries));
+    }
+
+    /**
      * Which lines are logged, to the file and to the handler. Default: log_filter::info.
      *
      * Any thread.
