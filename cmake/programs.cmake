@@ -57,6 +57,8 @@ if(RTM_CALL_BUILD_EXAMPLES)
     # The one with a window is a project of its own, with a test of its own.
     find_package(QT NAMES Qt6 Qt5 QUIET COMPONENTS Widgets)
     if(QT_FOUND)
+        set(RTM_CALL_QT_TEST_ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/qt/lsan.supp"
+            "VALGRIND_OPTS=--suppressions=${PROJECT_SOURCE_DIR}/tests/qt/valgrind.supp")
         add_subdirectory(cpp_examples/qt)
         rtm_call_strict(qt_phone)
         set_target_properties(qt_phone PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
