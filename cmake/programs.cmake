@@ -56,7 +56,7 @@ if(RTM_CALL_BUILD_EXAMPLES)
 
     # The one with a window is a project of its own, with a test of its own.
     find_package(QT NAMES Qt6 Qt5 QUIET COMPONENTS Widgets)
-    if(QT_FOUND)
+    if(QT_FOUND AND QT_VERSION VERSION_GREATER_EQUAL 5.15)
         set(RTM_CALL_QT_TEST_ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/qt/lsan.supp"
             "VALGRIND_OPTS=--suppressions=${PROJECT_SOURCE_DIR}/tests/qt/valgrind.supp")
         add_subdirectory(cpp_examples/qt)
