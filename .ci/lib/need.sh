@@ -16,6 +16,7 @@ llvm-symbolizer|llvm|names functions in AddressSanitizer reports
 clang-format|clang-format|formats C and C++, and checks the format
 x86_64-w64-mingw32-gcc|gcc-mingw-w64-x86-64|checks that the header compiles for Windows
 x86_64-w64-mingw32-g++|g++-mingw-w64-x86-64|checks that the header compiles for Windows as C++
+x86_64-w64-mingw32-g++-posix|g++-mingw-w64-x86-64|checks that the C++ examples compile for Windows
 pkg-config|pkg-config|tests the pkg-config file, and finds Qt
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access

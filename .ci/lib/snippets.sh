@@ -26,7 +26,7 @@ extract_snippets() {
 }
 
 # shellcheck disable=SC2034 # read by cmd_test
-needs_snippets='cmake ninja cc c++ pkg-config qt asio clang-format x86_64-w64-mingw32-g++'
+needs_snippets='cmake ninja cc c++ pkg-config qt asio clang-format x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++ x86_64-w64-mingw32-g++-posix'
 part_snippets() {
     local work=$PWD/target/snippets file name run strict=(-Wall -Wextra -pedantic -Werror -I include -I include/agora)
     rm -rf "$work"
@@ -53,6 +53,14 @@ part_snippets() {
                     -fsyntax-only "$file"
                 ;;
             *) fail "$name: its name does not say what it is for (qt, win32, asio)" ;;
+        esac
+    done
+
+    for file in cpp_examples/*.c cpp_examples/*.cpp; do
+        say "$file for Windows"
+        case $file in # the C++ ones use threads of the standard library, which only this MinGW has in Debian 12
+            *.c) x86_64-w64-mingw32-gcc -std=c99 "${strict[@]}" -fsyntax-only "$file" ;;
+            *.cpp) x86_64-w64-mingw32-g++-posix -std=c++17 "${strict[@]}" -fsyntax-only "$file" ;;
         esac
     done
 
