@@ -259,6 +259,14 @@ const Scene scenes[] = {
     {"not logged in", "bob", nullptr, "FAILURE NOT_LOGGEDIN", "-"}, // she has just logged out
 };
 
+std::string row(const std::string &ending, const std::string &at_caller, const std::string &at_callee,
+                const char *as_expected) {
+    char line[128];
+    std::snprintf(line, sizeof line, "%-16s %-26s %-26s %s\n", ending.c_str(), at_caller.c_str(), at_callee.c_str(),
+                  as_expected);
+    return line;
+}
+
 std::string play(const Scene &scene, Phone &alice, Phone &bob, bool &fine) {
     std::cout << "\n" << scene.name << std::endl;
     if (std::string(scene.name) != "not logged in") {
@@ -278,10 +286,7 @@ std::string play(const Scene &scene, Phone &alice, Phone &bob, bool &fine) {
     const bool as_expected = at_caller == scene.at_caller && at_callee == scene.at_callee;
     fine = fine && as_expected;
 
-    char line[128];
-    std::snprintf(line, sizeof line, "%-16s %-26s %-26s %s\n", scene.name, at_caller.c_str(), at_callee.c_str(),
-                  as_expected ? "yes" : "NO");
-    return line;
+    return row(scene.name, at_caller, at_callee, as_expected ? "yes" : "NO");
 }
 
 } // namespace
@@ -302,8 +307,6 @@ int main(int argc, char **argv) {
             summary += play(scene, alice, bob, fine);
         }
     }
-    std::cout
-        << "\nboth sides agree\nending           alice                      bob                        as expected\n"
-        << summary;
+    std::cout << "\nboth sides agree\n" << row("ending", "alice", "bob", "as expected") << summary;
     return fine ? 0 : 1;
 }
