@@ -62,8 +62,7 @@ Phone::~Phone() {
     }
 }
 
-// ---- From a thread of the library to the GUI thread
-// ------------------------------------------------------------------
+// ---- From a thread of the library to the GUI thread ----------------------------------------------------------------
 
 // Queued, never BlockingQueuedConnection: the destructor above waits for this very callback.
 template <typename Function> void Phone::post(Function function) {
@@ -139,8 +138,7 @@ void Phone::onRemoteInvitationFailure(IRemoteCallInvitation *invitation, REMOTE_
     });
 }
 
-// ---- In the GUI thread
-// -----------------------------------------------------------------------------------------------
+// ---- In the GUI thread ---------------------------------------------------------------------------------------------
 
 void Phone::dial(const QString &callee) {
     if (state_ != Idle) {
