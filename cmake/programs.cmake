@@ -45,7 +45,7 @@ if(RTM_CALL_BUILD_EXAMPLES)
         endif()
         rtm_call_program(${name} rtm_call::rtm_call "${source}")
         if(source MATCHES "\\.cpp$")
-            target_link_libraries(${name} PRIVATE rtm_call::agora)
+            target_link_libraries(${name} PRIVATE rtm_call::cpp rtm_call::agora)
         endif()
         rtm_call_test(example.${name} ${name})
     endforeach()
@@ -88,6 +88,7 @@ if(RTM_CALL_BUILD_TESTS)
     endforeach()
 
     include(cmake/mirror_tests.cmake)
+    include(cmake/cpp_tests.cmake)
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")

@@ -102,17 +102,67 @@ help_docs() {
     cat <<'END'
 usage: ./dev docs
 
-Renders the manual of the C header into target/doxygen/html. A warning is an error.
+Renders the manual (the headers and the documents) into target/doxygen/html. A warning is an error, and so is a dead link.
 END
 }
 cmd_docs() {
     no_arguments docs "$@"
     need doxygen
     [ -f include/rtm_call.h ] || fail "include/rtm_call.h does not exist; ./dev header writes it"
-    say "doxygen over include/"
+    say "doxygen over the headers and the documents"
+    rm -rf target/doxygen
     mkdir -p target/doxygen
     doxygen docs/Doxyfile
+    doxygen docs/Doxyfile.agora
+    say "the links of the pages"
+    dead_links target/doxygen/html || fail "the manual has links that lead nowhere"
     say "the manual is target/doxygen/html/index.html"
+}
+
+# dead_links <folder>: names the links in its pages that lead to no file, or to no place in one, and fails if there are any.
+dead_links() {
+    local files pages
+    mapfile -t files < <(cd "$1" && find . -type f | sed 's|^\./||' | sort)
+    mapfile -t pages < <(printf '%s\n' "${files[@]}" | grep '\.html$')
+    # The pages twice: for the places, then for the links.
+    printf '%s\n' "${files[@]}" | (cd "$1" && awk '
+        FILENAME == "-" { there[$0] = 1; next }
+        FILENAME != page { page = FILENAME; folder = page; if (!sub(/[^\/]*$/, "", folder)) folder = ""; second = seen[page]++ }
+        {
+            rest = $0
+            while (match(rest, /(id|name|href|src|data)="[^":]*"/)) {
+                link = substr(rest, RSTART, RLENGTH)
+                rest = substr(rest, RSTART + RLENGTH)
+                kind = link; sub(/=.*/, "", kind)
+                sub(/^[a-z]+="/, "", link); sub(/"$/, "", link)
+                if (kind == "id" || kind == "name") { place[page "#" link] = 1; continue }
+                if (!second) continue
+                file = link; sub(/#.*/, "", file)
+                at = link ~ /#./ ? substr(link, length(file) + 1) : ""
+                file = file == "" ? page : folder file
+                while (sub(/[^\/]+\/\.\.\//, "", file)) {}
+                if (!(file in there)) { print page ": " link; dead = 1 }
+                else if (at != "" && file ~ /\.html$/ && !((file at) in place)) { print page ": " link " (no such place)"; dead = 1 }
+            }
+        }
+        END { exit dead }' - "${pages[@]}" "${pages[@]}")
+}
+
+help_pictures() {
+    cat <<'END'
+usage: ./dev pictures
+
+Draws docs/pictures anew: the state machines from the engine's tables, the ladders from calls that really run.
+Commit the result: a test compares the two.
+END
+}
+cmd_pictures() {
+    no_arguments pictures "$@"
+    need_rust
+    need cc
+    say "drawing docs/pictures"
+    UPDATE_PICTURES=1 "${PICTURES[@]}" -q
+    say "git status tells which have changed"
 }
 
 help_sim() {

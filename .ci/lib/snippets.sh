@@ -1,46 +1,28 @@
 # shellcheck shell=bash
-# The code in documents: a block of C or C++ that follows `<!-- snippet: <file> -->` is that file.
-
-# extract_snippets <document> <folder>: writes them. A block without a name would never be compiled: that is an error.
-extract_snippets() {
-    mkdir -p "$2"
-    awk -v folder="$2" -v document="$1" '
-        /^<!-- snippet: [a-z0-9_]+\.(c|cpp) -->$/ { name = $3; next }
-        /^```(c|cpp)$/ {
-            if (name == "") { print document ":" NR ": this block has no <!-- snippet: name --> above it"; failed = 1; exit }
-            if (name in seen) { print document ":" NR ": there is another " name; failed = 1; exit }
-            seen[name] = 1
-            inside = 1
-            # A compiler names the document and its line.
-            printf "#line %d \"%s\"\n", NR + 1, document > (folder "/" name)
-            next
-        }
-        /^```/ { if (inside) close(folder "/" name); inside = 0; name = ""; next }
-        inside { print > (folder "/" name) }
-        END {
-            if (failed) exit 1
-            if (inside) { print document ": the last block does not end"; exit 1 }
-            for (name in seen) count++
-            if (!count) { print document ": there is no snippet in it"; exit 1 }
-        }' "$1" || fail "$1: its snippets cannot be taken out"
-}
+# The part snippets: the code in docs/UI_THREADS.md, whose blocks are marked as those of README.md are, see readme.sh.
 
 # shellcheck disable=SC2034 # read by cmd_test
 needs_snippets='cmake ninja cc c++ pkg-config qt asio clang-format x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++ x86_64-w64-mingw32-g++-posix'
 part_snippets() {
-    local work=$PWD/target/snippets file name run strict=(-Wall -Wextra -pedantic -Werror -I include -I include/agora)
+    local work=$PWD/target/snippets document=docs/UI_THREADS.md block kind argument line file run
+    local strict=(-Wall -Wextra -pedantic -Werror -I include -I include/agora)
     rm -rf "$work"
-    say "taking the code out of docs/UI_THREADS.md"
-    extract_snippets docs/UI_THREADS.md "$work"
+    mkdir -p "$work"/{blocks,windows}
+    say "taking the code out of $document"
+    split_blocks "$document" "$work/blocks" || fail "$document has a block of code that no comment explains"
+    while IFS=$'\t' read -r block kind argument line; do
+        [ "$kind" = file ] || fail "$document:$line: this block is no file, so nothing would compile it"
+        # A compiler names the document and its line.
+        { echo "#line $((line + 1)) \"$document\"" && cat "$work/blocks/$block"; } >"$work/$argument"
+    done <"$work/blocks/list"
     cp .clang-format "$work"
-    mkdir "$work/windows"
     ln -s /usr/include/asio /usr/include/asio.hpp "$work/windows" # Debian has asio among headers that are not for Windows
 
     for file in "$work"/*.c*; do
-        name=$(basename "$file")
-        say "$name"
+        argument=$(basename "$file")
+        say "$argument"
         clang-format --dry-run --Werror "$file"
-        case $name in
+        case $argument in
             qt*)
                 # shellcheck disable=SC2046 # flags are words; Qt's headers are not ours to judge
                 c++ -std=c++17 -fPIC "${strict[@]}" -fsyntax-only "$file" \
@@ -52,7 +34,7 @@ part_snippets() {
                 x86_64-w64-mingw32-g++ -std=c++17 -D_WIN32_WINNT=0x0601 "${strict[@]}" -isystem "$work/windows" \
                     -fsyntax-only "$file"
                 ;;
-            *) fail "$name: its name does not say what it is for (qt, win32, asio)" ;;
+            *) fail "$argument: its name does not say what it is for (qt, win32, asio)" ;;
         esac
     done
 
