@@ -41,34 +41,36 @@ help_header() {
     cat <<'END'
 usage: ./dev header
 
-Writes include/rtm_call.h anew from the Rust sources. Commit the result: a test compares the two.
+Writes include/rtm_call.h and include/rtm_call_test.h anew from the Rust sources. Commit the result: a test compares.
 END
 }
 cmd_header() {
     no_arguments header "$@"
-    local made
+    local made name
     need_rust
     need cc
-    made=$(generated_header)
-    if cmp -s "$made" include/rtm_call.h; then
-        say "include/rtm_call.h is up to date"
-    else
-        mkdir -p include
-        cp "$made" include/rtm_call.h
-        say "include/rtm_call.h is written anew"
-    fi
+    made=$(generated_headers)
+    mkdir -p include
+    for name in "${GENERATED_HEADERS[@]}"; do
+        if cmp -s "$made/$name" "include/$name"; then
+            say "include/$name is up to date"
+        else
+            cp "$made/$name" "include/$name"
+            say "include/$name is written anew"
+        fi
+    done
 }
 
-# Prints where the build script left the header; cargo's own report says where that is.
-generated_header() {
+# Prints the folder in which the build script left the headers; cargo's own report says where that is.
+generated_headers() {
     local report dir
-    say "generating the header" >&2
+    say "generating the headers" >&2
     report=$(cargo build --locked --lib --message-format=json-render-diagnostics) || fail "the crate does not build"
     # A path in JSON has its backslashes doubled (Windows); nothing else in it needs decoding.
     dir=$(sed -n '/"reason":"build-script-executed"/ { /[#/]rtm-call[@#]/ s/.*"out_dir":"\([^"]*\)".*/\1/p; }' <<<"$report" |
         sed 's/\\\\/\//g')
     [ -f "$dir/rtm_call.h" ] || fail "build.rs left no rtm_call.h in its OUT_DIR ('$dir')"
-    echo "$dir/rtm_call.h"
+    echo "$dir"
 }
 
 help_fmt() {
@@ -95,7 +97,7 @@ c_sources() {
     for dir in include cpp_examples tests; do
         [ ! -d "$dir" ] || dirs+=("$dir")
     done
-    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h | sort
+    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h ! -path include/rtm_call_test.h | sort
 }
 
 help_docs() {

@@ -11,6 +11,7 @@ BENCH=(cargo bench --locked)
 MUTANTS=(cargo mutants --output target --jobs 2 --colors never) # which places: .cargo/mutants.toml
 MUTANTS_TESTS=(-- --locked) # what cargo-mutants runs on each changed engine: see there too
 SURVIVORS=docs/MUTANTS.md # each surviving mutant must be named and argued for here
+GENERATED_HEADERS=(rtm_call.h rtm_call_test.h) # from the Rust sources, by build.rs
 FUZZ_SMOKE_SECONDS=60
 
 if [ -t 1 ] && [ -t 2 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then

@@ -23,6 +23,7 @@ valgrind|valgrind|runs the C tests and watches every memory access
 doxygen|doxygen|renders the manual of the header
 qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
+doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 
 have() {
@@ -30,6 +31,7 @@ have() {
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
+        doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -23,15 +23,19 @@ part_rust() { "${RUST_TESTS[@]}"; }
 needs_header='gcc g++ clang clang++ x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++'
 part_header() {
     local made header compiler standard
-    made=$(generated_header)
-    cmp "$made" include/rtm_call.h || fail "include/rtm_call.h is not what the sources generate; ./dev header writes it anew"
+    made=$(generated_headers)
+    for header in "${GENERATED_HEADERS[@]}"; do
+        cmp "$made/$header" "include/$header" || fail "include/$header is not what the sources generate; ./dev header writes it anew"
+    done
     for compiler in gcc clang x86_64-w64-mingw32-gcc; do
         for standard in c99 c11; do
+            compile_header "$compiler" c "$standard" rtm_call_test.h
             compile_header "$compiler" c "$standard" rtm_call.h
         done
     done
     for compiler in g++ clang++ x86_64-w64-mingw32-g++; do
         for standard in c++11 c++17; do
+            compile_header "$compiler" c++ "$standard" rtm_call_test.h
             compile_header "$compiler" c++ "$standard" rtm_call.h
         done
         # The mirror serves C++11 and later, the C++ header C++17 and later; what is in detail/ is included by those only.
@@ -61,7 +65,7 @@ compile_header() {
 needs_docs='doxygen'
 part_docs() { cmd_docs; }
 
-needs_cmake='cmake ninja cc c++'
+needs_cmake='cmake ninja cc c++ doctest'
 part_cmake() { cmake_preset debug; }
 
 needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer'
