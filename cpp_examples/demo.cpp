@@ -1,10 +1,12 @@
 // demo.cpp: every way in which a call can end, through the C++ interface of the original (include/agora).
 //
 // Written as a program for that interface would be: one class that is both event handlers, callbacks on a thread of the
-// library, a mutex and a condition variable between them and main(). Nothing but setParameters knows of this library.
+// library, a mutex and a condition variable between them and main(). Only setParameters and the ladder at the end are
+// this library's own.
 // Read Phone first, then the scenes at the end. demo.c plays the same in C.
 #include "IAgoraRtmCallManager.h"
 #include "IAgoraRtmService.h"
+#include "rtm_call_extension.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -149,6 +151,8 @@ class Phone : private IRtmServiceEventHandler, private IRtmCallEventHandler {
         wait("the end", [this] { return !end_.empty(); });
         return end_;
     }
+    // What happened to the call that has ended: API calls, messages, windows and callbacks, with times.
+    const std::string &ladder() const { return ladder_; }
 
   private:
     // ---- Callbacks. They come on a thread of the library, one at a time; the objects may be used on any.
@@ -199,8 +203,12 @@ class Phone : private IRtmServiceEventHandler, private IRtmCallEventHandler {
     template <typename Invitation> void ended(Invitation *invitation, const char *detail, const char *error = "") {
         const std::string end = std::string(name_of(invitation->getState())) + (*error ? " " : "") + error;
         say(end + (*detail ? ": " : "") + detail);
+        const std::string ladder = rtm_call::ladder(invitation);
         invitation->release();
-        tell([&] { end_ = end; });
+        tell([&] {
+            ladder_ = ladder;
+            end_ = end;
+        });
     }
 
     // ---- Between the callbacks and main().
@@ -240,6 +248,7 @@ class Phone : private IRtmServiceEventHandler, private IRtmCallEventHandler {
     bool logged_in_ = false, knows_of_ring_ = false, rang_ = false;
     LOGIN_ERR_CODE login_error_ = LOGIN_ERR_OK;
     std::string end_; // how the present call ended here; empty: it has not
+    std::string ladder_;
 };
 
 // ---- The scenes ----------------------------------------------------------------------------------------------------
@@ -306,14 +315,18 @@ int main(int argc, char **argv) {
         return help ? 0 : 2;
     }
     std::cout << "rtm_call " << getRtmSdkVersion() << std::endl;
-    std::string summary;
+    std::string summary, ladder;
     bool fine = true;
     {
         Phone alice("alice", true), bob("bob", false);
         for (const Scene &scene : scenes) {
             summary += play(scene, alice, bob, fine);
+            if (ladder.empty()) {
+                ladder = alice.ladder(); // of the first scene
+            }
         }
     }
     std::cout << "\nboth sides agree\n" << row("ending", "alice", "bob", "as expected") << summary;
+    std::cout << "\nwhat happened to the accepted call, as Alice's library saw it\n" << ladder;
     return fine ? 0 : 1;
 }
