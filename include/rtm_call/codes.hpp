@@ -226,7 +226,7 @@ enum class delivery {
                 ///< callbacks.
 };
 
-/** The form in which a ladder is told. */
+/** The form in which a ladder is shown. */
 enum class ladder_format {
     text = 0,    ///< Two columns of plain text, at most 100 characters a line.
     mermaid = 1, ///< A Mermaid sequence diagram.

@@ -6,6 +6,7 @@
 #define RTM_CALL_LOCAL_INVITATION_HPP
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -232,29 +233,29 @@ class local_invitation {
     }
 
     /**
-     * What happened to the invitation on this side: API calls, messages with their sizes, windows, callbacks, the end
-     * and its rule, with times; never what is inside of messages. See rtm_local_call_invitation_get_ladder_copy().
+     * What happened to the invitation, step by step, for people to read: calls, messages with their sizes, windows that
+     * closed, callbacks, and the rule that ended it, each with its time; the left column is the caller's side. See
+     * rtm_local_call_invitation_get_ladder_copy().
      *
-     * Any thread, any state, also after its service was closed.
+     * Any thread, any state, also after its service; it may grow between two calls.
      *
-     * @param format The form.
-     * @return The text, its lines ended by a line feed; "" if this is empty.
+     * @param format Text or a Mermaid diagram.
+     * @return The lines; "" if this is empty, or the format is none.
      */
     std::string ladder(ladder_format format = ladder_format::text) const {
-        return copied(
-            [=](const rtm_local_call_invitation *handle, char *buffer, std::size_t length, std::size_t *needed) {
-                return rtm_local_call_invitation_get_ladder_copy(handle, static_cast<std::int32_t>(format), buffer,
-                                                                 length, needed);
-            });
+        return detail::copied([&](char *buffer, std::size_t length, std::size_t *needed) {
+            return rtm_local_call_invitation_get_ladder_copy(native_handle(), static_cast<std::int32_t>(format), buffer,
+                                                             length, needed);
+        });
     }
 
     /**
-     * How the invitation stands and why, in a few sentences: the end, who decided it, the rule by its name and in
-     * words, and what led to it. A sentence is a line.
+     * How it stands, in a few sentences: how it ended, with which reason, which side decided, by which rule, and what
+     * led to it. A sentence is a line.
      *
-     * Any thread, any state, also after its service was closed.
+     * Any thread, any state, also after its service.
      *
-     * @return The text; "" if this is empty.
+     * @return The lines; "" if this is empty.
      */
     std::string explain() const { return copied(rtm_local_call_invitation_explain); }
 

@@ -328,6 +328,19 @@ class service {
     }
 
     /**
+     * How many entries the ladder of an invitation may have, see local_invitation::ladder(). When it is full the oldest
+     * give way and are counted; the first one and the end stay. An entry takes 16 bytes, allocated as it comes.
+     *
+     * Any thread. Holds for invitations that are created or received from then on.
+     *
+     * @param entries From 1 to 1024; 0: no ladder is kept. Default: 16.
+     * @return errc::invalid_argument for more than 1024.
+     */
+    std::error_code set_ladder_entries(std::uint32_t entries) noexcept {
+        return detail::error_of(rtm_service_set_ladder_entries(native_handle(), entries));
+    }
+
+    /**
      * Runs callbacks that wait, on this thread; for a service with delivery::pump. Never waits: returns at once if
      * there is none, while another thread dispatches the same service, and inside a callback of the library.
      *
@@ -369,19 +382,6 @@ class service {
      */
     [[nodiscard]] std::error_code set_log_file(std::string_view path) {
         return detail::error_of(rtm_service_set_log_file(native_handle(), detail::text(path).c_str()));
-    }
-
-    /**
-     * How many entries the ladder of an invitation may have, for those that are created or received from then on.
-     * Default: 16. When it is full the oldest give way; the first one and the end stay.
-     *
-     * Any thread.
-     *
-     * @param entries From 1 to 1024; 0: no ladder is kept.
-     * @return errc::invalid_argument for more than 1024.
-     */
-    std::error_code set_ladder_entries(std::uint32_t entries) noexcept {
-        return detail::error_of(rtm_service_set_ladder_entries(native_handle(), entries));
     }
 
     /**

@@ -212,34 +212,13 @@ void accept_unconfirmed() {
     check_remote("unconfirmed", it.rung, remote_state::failure, reason::accept_unconfirmed, side::callee);
 }
 
-bool has(const std::string &text, const char *part) {
-    return text.find(part) != std::string::npos;
-}
-
-void ladder() {
-    ends it("ladder");
-    CHECK_OK(it.bob.service.set_ladder_entries(0));
-    it.ring();
-    CHECK_OK(it.rung.refuse());
-    it.alice.wait("on_local_refused");
-    it.bob.wait("on_remote_refused");
-    CHECK(has(it.call.ladder(), ", alice -> bob: REFUSED_BY_REMOTE (refused)\n"));
-    CHECK(has(it.call.ladder(), "\nrule refused: the callee refused\n"));
-    CHECK(has(it.call.ladder(rtm::ladder_format::mermaid), "sequenceDiagram\n"));
-    CHECK(has(it.call.explain(), "\nRule refused: the callee refused.\n"));
-    CHECK(has(it.rung.ladder(), "no ladder was kept") && has(it.rung.explain(), "\nRule refuse: "));
-    CHECK_EQUAL(it.rung.ladder(rtm::ladder_format::mermaid).find("sequenceDiagram\n"), 0u);
-    CHECK_ERROR(it.alice.service.set_ladder_entries(1025), rtm::errc::invalid_argument);
-    CHECK_EQUAL(rtm::local_invitation().ladder() + rtm::remote_invitation().explain(), std::string());
-}
-
 } // namespace
 
 int main(int argc, char **argv) {
     const mirror::Test tests[] = {
         TEST(accepted),      TEST(refused),       TEST(canceled),           TEST(expired),         TEST(callee_offline),
         TEST(no_response),   TEST(not_logged_in), TEST(caller_logs_out),    TEST(callee_logs_out), TEST(caller_closes),
-        TEST(caller_kicked), TEST(caller_lost),   TEST(accept_unconfirmed), TEST(ladder),
+        TEST(caller_kicked), TEST(caller_lost),   TEST(accept_unconfirmed),
     };
     return mirror::run_tests(tests, argc, argv);
 }
