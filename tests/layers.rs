@@ -13,7 +13,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("handles", &["error"]),
     ("engine", &["codes", "error", "time"]),
     ("runtime", &["error", "sys", "time"]),
-    ("transport", &["codes", "error", "runtime", "time"]),
+    ("transport", &["codes", "error", "handles", "runtime", "time"]),
     ("service", &["codes", "engine", "error", "handles", "runtime", "sys", "time", "transport"]),
     ("testkit", &["codes", "engine", "error", "handles", "runtime", "service", "time", "transport"]),
 ];

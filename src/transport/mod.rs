@@ -1,8 +1,9 @@
 //! Carriers: what brings bytes from one user to another and says who is there.
 //!
 //! A carrier knows user ids and bytes, nothing of invitations. It has five functions ([`Transport`]) and reports through
-//! three ([`Inbox`]). The same shape is the C function table for an application's own carrier.
+//! three ([`Inbox`]). The same shape is the C function table for an application's own carrier ([`foreign`]).
 
+pub mod foreign;
 pub mod hub;
 
 use std::sync::Arc;
@@ -131,14 +132,15 @@ pub struct Options {
     pub grace: Duration,
 }
 
-/// The carriers of this build, by what their addresses begin with.
+/// The carriers of this build, by what their addresses begin with. Those of the application's own are in [`foreign`].
 pub const SCHEMES: &[&str] = &["hub"];
 
-/// Whether this build has a carrier for `url`; the sentence says what is wrong with it.
+/// Whether there is a carrier for `url`; the sentence says what is wrong with it.
 pub fn check(url: &str) -> Result<(), Error> {
     match url.split_once("://") {
         Some(("hub", name)) => hub::check_name(name),
-        Some((scheme, _)) => Err(Error::Unsupported(format!("this build has no carrier for {scheme}:// addresses"))),
+        Some((scheme, _)) if foreign::is_registered(scheme) => foreign::check_url(url),
+        Some((scheme, _)) => Err(no_carrier(scheme)),
         None => Err(Error::InvalidArgument(format!("the carrier address {url:?} has no scheme, such as hub://"))),
     }
 }
@@ -146,6 +148,16 @@ pub fn check(url: &str) -> Result<(), Error> {
 /// Opens the carrier that `url` names.
 pub fn open(url: &str, options: &Options, runtime: &Arc<Runtime>) -> Result<Arc<dyn Transport>, Error> {
     check(url)?;
-    let name = url.strip_prefix("hub://").unwrap_or_default();
-    Ok(hub::open(name, options, runtime))
+    if let Some(transport) = foreign::open(url, options, runtime) {
+        return Ok(transport);
+    }
+    match url.split_once("://") {
+        Some(("hub", name)) => Ok(hub::open(name, options, runtime)),
+        // The application took its carrier back in this moment.
+        other => Err(no_carrier(other.map_or("", |(scheme, _)| scheme))),
+    }
+}
+
+fn no_carrier(scheme: &str) -> Error {
+    Error::Unsupported(format!("this build has no carrier for {scheme}:// addresses, and the application has none"))
 }
