@@ -330,7 +330,7 @@ fn link() -> Vec<Scene> {
         .until(10_000),
         Scene::caller(
             "caller_suspend_backlog",
-            "After a suspend what arrived is one piece: the window comes first, then the end, then the accept.",
+            "After a suspend what arrived is one piece: the end is read before the accept.",
         )
         .windows(SHORT)
         .send(0)

@@ -154,7 +154,7 @@ impl Scene {
     }
 
     /// Bytes arrive that are no message.
-    pub fn hear_text(self, at: u64, text: impl Into<String>) -> Scene {
+    pub fn hear_text(self, at: u64, text: impl Into<Value>) -> Scene {
         let from = if self.user == "alice" { "bob" } else { "alice" };
         self.step(at, "receive", json!({ "from": from, "text": text.into() }))
     }
