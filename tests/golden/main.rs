@@ -45,8 +45,11 @@ fn made(seed: u64) -> Vec<(&'static str, Value)> {
     scenes::all().into_iter().map(file).collect()
 }
 
-/// The set as it is in the repository.
+/// The set as it is in the repository; while it is written, as it will be.
 fn kept() -> Vec<(&'static str, Value)> {
+    if writing() {
+        return made(1);
+    }
     let read = |(name, ..): (&'static str, &str, Vec<scenes::Scene>)| {
         let text = fs::read_to_string(folder().join(format!("{name}.json"))).expect("the set is written");
         (name, serde_json::from_str(&text).expect("it is JSON"))

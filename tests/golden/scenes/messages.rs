@@ -11,7 +11,7 @@ fn post(post: &str, text: &str) -> Value {
 }
 
 fn delivered(number: &str) -> Value {
-    json!({ "v": "1.0", "type": "delivered", "instance": PEER, "number": number })
+    json!({ "v": "1.0", "type": "delivered", "instance": PEER, "number": number, "to": "${me}" })
 }
 
 fn message(number: &str, text: &str) -> Value {
@@ -62,6 +62,17 @@ pub fn scenes() -> Vec<Scene> {
             .step(0, "post", post("p1", "hi"))
             .hear_from(50, "mallory", delivered("${p1}"))
             .hear(60, delivered("${p1}")),
+        Scene::caller(
+            "post_of_another_instance",
+            "An acknowledgement for another instance of the sender is not its own.",
+        )
+        .step(0, "post", post("p1", "hi"))
+        .hear(50, {
+            let mut other = delivered("${p1}");
+            other["to"] = PEER_TOO.into();
+            other
+        })
+        .hear(60, delivered("${p1}")),
         Scene::caller("post_arguments", "What is refused.")
             .step(0, "post", json!({ "post": "p1", "to": "bob/", "text": "hi" }))
             .step(10, "post", json!({ "post": "p1", "to": "bob", "text": { "$repeat": "x", "times": 32_769 } })),
@@ -99,8 +110,9 @@ pub fn scenes() -> Vec<Scene> {
                 long["text"] = json!({ "$repeat": "x", "times": 32_769 });
                 long
             })
-            .hear(4, json!({ "v": "1.0", "type": "delivered", "instance": PEER }))
-            .hear(5, {
+            .hear(4, json!({ "v": "1.0", "type": "delivered", "instance": PEER, "to": "${me}" }))
+            .hear(5, json!({ "v": "1.0", "type": "delivered", "instance": PEER, "number": ONE }))
+            .hear(6, {
                 let mut longest = message(ONE, "");
                 longest["text"] = json!({ "$repeat": "x", "times": 32_768 });
                 longest
