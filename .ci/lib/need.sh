@@ -23,6 +23,7 @@ valgrind|valgrind|runs the C tests and watches every memory access
 doxygen|doxygen|renders the manual of the header
 qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
+chromium|chromium|opens tests/golden/certify.html
 doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 

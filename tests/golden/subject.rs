@@ -141,7 +141,7 @@ impl Subject {
             "kick" => self.engine.kicked(now),
             "internal_error" => self.engine.failed(now),
             "presence" => self.engine.handle_presence(now, text(step, "user"), presence(text(step, "presence"))),
-            "receive" => self.engine.handle_message(now, text(step, "from"), &bytes(step)),
+            "receive" => drop(self.engine.handle_message(now, text(step, "from"), &bytes(step))),
             "backlog" => {
                 let backlog = backlog(&step["messages"]);
                 self.engine.handle_backlog(now, backlog.iter().map(|(from, bytes)| (from.as_str(), &bytes[..])));

@@ -15,6 +15,8 @@ Parts: worlds, determinism, planted, shrink; all by default.
   --from S    the first seed (default 0)
   --jobs J    threads (default: as many as there are processors)
   --seed X    runs this seed alone and prints its ladder; if it fails, the shortest script that fails likewise
+  --replay F  replays a record of the flight recorder (rtm_service_write_record) instead, prints the callbacks that came
+              of it, and says whether they are those of the record
   --rule R    with this rule of the engine broken, such as ThreeWay
   --help      this text
 
@@ -35,6 +37,7 @@ pub struct Arguments {
     pub from: u64,
     pub jobs: usize,
     pub seed: Option<u64>,
+    pub replay: Option<String>,
     pub rule: Option<Rule>,
     parts: Vec<String>,
 }
@@ -57,6 +60,7 @@ impl Arguments {
             from: 0,
             jobs: std::thread::available_parallelism().map_or(1, |jobs| jobs.get()),
             seed: None,
+            replay: None,
             rule: None,
             parts: Vec::new(),
         };
@@ -69,6 +73,7 @@ impl Arguments {
                 "--from" => arguments.from = number(value()?)?,
                 "--jobs" => arguments.jobs = number(value()?)?.max(1) as usize,
                 "--seed" => arguments.seed = Some(number(value()?)?),
+                "--replay" => arguments.replay = Some(value()?),
                 "--rule" => {
                     let name = value()?;
                     let rule = rules::RULES.iter().find(|rule| format!("{rule:?}") == name);

@@ -48,6 +48,9 @@ fn main() -> ExitCode {
         }
     };
     panics::watch();
+    if let Some(path) = &arguments.replay {
+        return replay_record(path);
+    }
     if let Some(seed) = arguments.seed {
         return if replay(seed, arguments.rule).is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
@@ -240,6 +243,33 @@ fn shrunk(arguments: &Arguments, summary: &mut Map<String, Value>) -> Vec<bool> 
     }
     summary.insert("shrunk".into(), steps.into());
     fine
+}
+
+/// Replays what a flight recorder wrote, here or on another machine.
+fn replay_record(path: &str) -> ExitCode {
+    let record = match std::fs::read_to_string(path) {
+        Ok(record) => record,
+        Err(error) => {
+            eprintln!("{path}: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let replay = match rtm_call::testkit::replay(&record) {
+        Ok(replay) => replay,
+        Err(error) => {
+            eprintln!("{path}: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    print!("{}", replay.replayed);
+    let count = replay.replayed.lines().count();
+    println!("{path}: {} inputs, {count} callbacks, {} of earlier invitations", replay.inputs, replay.earlier);
+    if replay.is_identical() {
+        println!("{path}: the callbacks are those of the record");
+        return ExitCode::SUCCESS;
+    }
+    println!("{path}: the record says otherwise:\n{}", replay.recorded);
+    ExitCode::FAILURE
 }
 
 /// Runs one seed and shows what happens in it; if it fails, how many steps are enough for that.
