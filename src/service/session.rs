@@ -88,7 +88,8 @@ impl Core {
         }
         let url = self.carrier_url();
         let app_id = self.app_id.clone().unwrap_or_default();
-        let transport = transport::open(&url, &Options { app_id, grace: self.config.grace }, &turn.service.runtime)?;
+        let options = Options { app_id, grace: self.config.grace, ca_pem: self.config.ca_pem.clone() };
+        let transport = transport::open(&url, &options, &turn.service.runtime)?;
         let instance = Instance(self.random_u128()? as u64);
         self.sessions += 1;
         let session = Session {
@@ -310,6 +311,10 @@ impl Inbox for SessionInbox {
 
     fn presence(&self, user: &str, presence: Presence) {
         self.step(|core, turn| core.on_presence(turn, user, presence));
+    }
+
+    fn note(&self, level: Level, line: &str) {
+        self.step(|_, turn| turn.log(level, format_args!("carrier: {line}")));
     }
 }
 
