@@ -49,6 +49,19 @@ impl Service {
         self.enter(|core, turn| core.logout(turn))?
     }
 
+    /// Says that the machine's network has changed: the carrier looks at once whether its link still stands.
+    pub fn network_changed(&self) -> Result<(), Error> {
+        self.enter(|core, turn| {
+            core.check_initialized()?;
+            if let Some(session) = &core.session {
+                let transport = session.transport.clone();
+                turn.log(Level::Info, format_args!("the network has changed"));
+                turn.effect(&transport, Effect::NetworkChanged);
+            }
+            Ok(())
+        })?
+    }
+
     /// Replaces the token. The outcome comes as a callback.
     pub fn renew_token(&self, token: &str) -> Result<(), Error> {
         self.enter(|core, turn| {
