@@ -4,4 +4,7 @@
 
 mod broker;
 mod calls;
+mod carrier;
 mod party;
+mod peer;
+mod protocol;

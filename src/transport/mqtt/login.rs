@@ -318,7 +318,8 @@ impl Core {
                 self.on_publish(&topic, payload, now);
             }
             (Packet::Disconnect { reason, text }, _) => self.on_disconnect(reason, &text, now),
-            (Packet::Unsuback { .. } | Packet::Pingresp, _) => {}
+            (Packet::Pingresp, _) => self.pulse.answered(),
+            (Packet::Unsuback { .. }, _) => {}
         }
     }
 
