@@ -7,4 +7,7 @@ mod calls;
 mod carrier;
 mod party;
 mod peer;
+mod presence;
 mod protocol;
+mod sessions;
+mod wire;

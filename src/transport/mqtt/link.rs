@@ -241,13 +241,13 @@ impl Core {
     }
 
     fn hung_up(&mut self, now: Instant, why: &str) {
-        match self.phase {
+        if self.phase == Phase::Leaving {
             // There is nobody any more to hand anything over to.
-            Phase::Leaving => {
-                self.close();
-                (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
-            }
-            _ => self.lost(now, Level::Warn, why),
+            self.close();
+            (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
+        // Some brokers say nothing when they close the connection of a session that was taken over.
+        } else if !self.look(now) {
+            self.lost(now, Level::Warn, why);
         }
     }
 
