@@ -6,7 +6,7 @@ tool_table='
 cmake|cmake|drives the build of the C and C++ side
 ninja|ninja-build|runs the steps of the CMake build
 cc|gcc libc6-dev|compiles C, and links what Rust builds
-c++|g++|compiles the C++ tests
+c++|g++|compiles the C++ examples and tests
 gcc|gcc libc6-dev|checks the header as C
 g++|g++|checks the header as C++
 clang|clang|checks the header, builds with AddressSanitizer
@@ -20,11 +20,13 @@ pkg-config|pkg-config|tests the pkg-config file
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
 doxygen|doxygen|renders the manual of the header
+doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 
 have() {
     case $1 in
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -375,3 +375,37 @@ fn presence_is_told_from_retained_entries() {
     alice.transport.watch("bob", false);
     while link.read().first != 0xa2 {}
 }
+
+#[test]
+fn a_new_token_is_tried_and_the_former_kept_if_it_is_refused() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&peer.url(), "alice", Some("first-token"));
+    let (mut link, _) = peer.log_in(false, &[]);
+    alice.wait(Report::Link(Link::Up));
+    alice.send("bob", "on its way");
+    let message = link.message();
+    alice.transport.renew("second-token");
+    assert!(alice.transport.send("bob", &b"meanwhile"[..].into(), Duration::from_secs(9)).is_ok());
+    let mut link = peer.accept();
+    let connect = link.read();
+    assert!(connect.contains(b"second-token") && !connect.clean_start());
+    link.connack(false, 0x86, &[]);
+    alice.wait(Report::Link(Link::Renewed(Err(Refusal::InvalidToken))));
+    let mut link = peer.accept();
+    assert!(link.read().contains(b"first-token"));
+    link.connack(true, 0, &[]);
+    let resumed = link.sync().into_iter().filter(|one| one.topic.contains("/m/"));
+    let texts: Vec<_> = resumed.map(|one| (one.again, one.payload)).collect();
+    assert_eq!(texts, [(true, message.payload), (false, b"meanwhile".to_vec())]);
+
+    alice.transport.renew("third-token");
+    let (mut link, connect) = peer.log_in(true, &[]);
+    assert!(connect.contains(b"third-token"));
+    alice.wait(Report::Link(Link::Renewed(Ok(()))));
+    link.publish(9, "rtm/1/test/m/alice/bob", b"end");
+    alice.wait(Report::Message("bob".into(), "end".into()));
+    let links: Vec<_> = alice.reports().into_iter().filter(|report| matches!(report, Report::Link(_))).collect();
+    let renewed = |answer| Report::Link(Link::Renewed(answer));
+    let expected = [Report::Link(Link::Up), renewed(Err(Refusal::InvalidToken)), renewed(Ok(()))];
+    assert_eq!(links, expected, "no Down, no second Up");
+}

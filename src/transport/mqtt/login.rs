@@ -26,7 +26,7 @@ use super::link::Pulse;
 use super::names::{Names, Topic};
 use super::outbox::{About, Letter, Outbox};
 use super::outcome::{self, BackOff, Verdict};
-use super::presence::{self, Book};
+use super::presence::{Book, Entry, GONE, Instances};
 use super::protocol::{self, Connack, Decoder, Packet};
 use super::resolve::Ways;
 use super::stream::{Stream, Way};
@@ -43,8 +43,6 @@ const LEAVE: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_secs(3);
 /// A second takeover within this time ends the session without another look.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
-/// How many entries of other instances are looked at.
-const MAX_INSTANCES: usize = 64;
 /// What a marker begins with: no message of the protocol does.
 const MARKER: &str = "rtm-sync/1 ";
 
@@ -116,10 +114,12 @@ pub struct Core {
     told_up: bool,
     /// Until then a broken connection is not reported.
     quiet_until: Instant,
-    /// Other instances of this user that were there before this login.
-    older: BTreeSet<String>,
-    /// Those that were seen since this connection began.
-    others: BTreeSet<String>,
+    /// Higher than that of each instance that logged in before.
+    rank: u32,
+    /// There was one, which may come back without knowing of this login.
+    has_elder: bool,
+    /// The instances of this user, as read since this connection began.
+    instances: Instances,
     /// When this session last looked who had taken it over.
     looked: Option<Instant>,
     pub(super) counts: Counts,
@@ -174,8 +174,9 @@ impl Core {
             established: false,
             told_up: false,
             quiet_until: Instant::ZERO,
-            older: BTreeSet::new(),
-            others: BTreeSet::new(),
+            rank: 0,
+            has_elder: false,
+            instances: Instances::default(),
             looked: None,
             counts: Counts::default(),
             reports: Vec::new(),
@@ -289,7 +290,7 @@ impl Core {
                 session_expiry: grace.max(60),
                 will: protocol::Will {
                     topic: &self.names.entry(self.names.instance()),
-                    payload: presence::GONE,
+                    payload: GONE,
                     delay: grace,
                     expiry: 24 * 60 * 60,
                 },
@@ -357,7 +358,7 @@ impl Core {
         self.former = None;
         self.answer_renewals(Ok(()));
         self.pulse.begin(connack.server_keep_alive.unwrap_or(self.address.keep_alive), now);
-        self.others.clear();
+        self.instances.clear();
         let resumed = connack.session_present && !first;
         self.outbox.resume(resumed, connack.receive_maximum, connack.maximum_packet, now, &mut self.out);
         let id = self.outbox.next_id();
@@ -394,18 +395,22 @@ impl Core {
 
     /// Everything that waited at the broker was read.
     pub(super) fn synced(&mut self, now: Instant) {
-        let others = std::mem::take(&mut self.others);
+        let me = self.names.instance().to_owned();
         if !self.established {
-            // The broker has ended any other session of this name: what its instances left is stale.
-            for instance in &others {
-                self.publish_own(self.names.entry(instance), &[], About::Presence, Instant::NEVER);
-            }
-            self.older = others;
-        } else if others.iter().any(|instance| !self.older.contains(instance)) {
+            self.rank = self.instances.next_rank();
+            self.has_elder = self.instances.others(&me).next().is_some();
+        } else if self.instances.superseded(&me, self.rank) {
             self.note(Level::Warn, "the same user has logged in elsewhere since".into());
-            return self.yield_to_later();
+            self.publish_own(self.names.entry(&me), &[], About::Presence, Instant::NEVER);
+            return self.finish(Link::Ended(Ended::RemoteLogin));
         }
-        self.publish_own(self.names.entry(self.names.instance()), presence::ONLINE, About::Presence, Instant::NEVER);
+        // No other connection of this name stands: what others left is stale.
+        let others: Vec<String> = self.instances.others(&me).map(|instance| self.names.entry(instance)).collect();
+        for entry in others {
+            self.publish_own(entry, &[], About::Presence, Instant::NEVER);
+        }
+        let online = Entry::online(self.rank);
+        self.publish_own(self.names.entry(&me), online.as_bytes(), About::Presence, Instant::NEVER);
         self.established = true;
         self.phase = Phase::Up;
         self.until = Instant::NEVER;
@@ -416,11 +421,6 @@ impl Core {
             self.told_up = true;
             self.reports.push(Report::Link(Link::Up));
         }
-    }
-
-    /// This session is not the latest of its user: it goes and leaves the broker's session to that.
-    fn yield_to_later(&mut self) {
-        self.finish(Link::Ended(Ended::RemoteLogin));
     }
 
     fn on_disconnect(&mut self, reason: u8, text: &str, now: Instant) {
@@ -451,7 +451,7 @@ impl Core {
     /// it has had the time to see this one's entry and go. False: this need not be looked at, or was lately.
     pub(super) fn look(&mut self, now: Instant) -> bool {
         let lately = self.looked.is_some_and(|at| now < at + LOOK_AGAIN);
-        let worth = self.phase == Phase::Up && !self.older.is_empty() && !lately;
+        let worth = self.phase == Phase::Up && self.has_elder && !lately;
         if worth {
             self.note(Level::Info, "the connection was closed: looking whether another instance took it over".into());
             self.looked = Some(now);
@@ -510,16 +510,12 @@ impl Core {
                 }
             }
             Some(Topic::Presence { user, instance }) => {
-                let Some(online) = presence::read_entry(&payload) else { return self.drop_unroutable(topic) };
-                let own = self.names.entry(instance) == topic;
-                if own && instance != self.names.instance() && self.others.len() < MAX_INSTANCES {
-                    match payload.is_empty() {
-                        false => self.others.insert(instance.into()),
-                        true => self.others.remove(instance),
-                    };
+                let Some(entry) = Entry::read(&payload) else { return self.drop_unroutable(topic) };
+                if self.names.entry(instance) == topic {
+                    self.instances.note(instance, entry);
                 }
                 let (user, instance) = (user, instance.to_owned());
-                if let Some(presence) = self.book.entry(&user, &instance, online) {
+                if let Some(presence) = self.book.entry(&user, &instance, entry.is_online()) {
                     self.reports.push(Report::Presence(user, presence));
                 }
             }
