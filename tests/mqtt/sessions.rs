@@ -126,7 +126,12 @@ fn a_ghost_comes_back(grace: Duration, wait_for_the_will: bool) {
     second.wait(Report::Message("bob".into(), "still there?".into()));
     second.wait_note("looking whether another instance took it over");
     assert_eq!(second.reports()[0], Report::Link(Link::Up));
-    assert!(!second.reports().iter().any(|report| matches!(report, Report::Link(Link::Down | Link::Ended(_)))));
+    let told = (second.reports(), second.notes());
+    assert!(
+        !told.0.iter().any(|report| matches!(report, Report::Link(Link::Down | Link::Ended(_)))),
+        "{told:#?} {}",
+        broker.log()
+    );
 }
 
 #[test]

@@ -8,7 +8,8 @@
 //! | Opening | TCP, proxy, TLS, WebSocket | Greeting: CONNECT is sent |
 //! | Greeting | CONNACK | Subscribing: to the messages and to the own presence |
 //! | Subscribing | SUBACK | Syncing: a marker is sent to oneself |
-//! | Syncing | the marker: all that came before it is the backlog | Up, or superseded by a later login |
+//! | Syncing | the marker: all that came before it is the backlog | Announcing, or superseded by a later login |
+//! | Announcing | the acknowledgement of the own presence | Up |
 //! | Up | nothing | - |
 //! | Leaving | the acknowledgements of what was sent | Closed |
 //! | Closed | nothing | - |
@@ -63,6 +64,7 @@ pub enum Phase {
     Greeting,
     Subscribing(u16),
     Syncing(u64),
+    Announcing,
     Up,
     Leaving,
     Closed,
@@ -239,7 +241,7 @@ impl Core {
     /// The network has changed: a standing connection is tried, a pause is cut short, an attempt begins anew.
     pub fn network_changed(&mut self, now: Instant) {
         match self.phase {
-            Phase::Up | Phase::Syncing(_) | Phase::Subscribing(_) => self.ping(now, true),
+            Phase::Subscribing(_) | Phase::Syncing(_) | Phase::Announcing | Phase::Up => self.ping(now, true),
             Phase::Resolving | Phase::Opening | Phase::Greeting | Phase::Waiting => {
                 self.back_off.reset();
                 self.close();
@@ -253,7 +255,7 @@ impl Core {
     pub fn leave(&mut self, now: Instant) -> Option<Arc<dyn Inbox>> {
         match self.phase {
             Phase::Leaving | Phase::Closed => {}
-            Phase::Subscribing(_) | Phase::Syncing(_) | Phase::Up => {
+            Phase::Subscribing(_) | Phase::Syncing(_) | Phase::Announcing | Phase::Up => {
                 let topic = self.names.entry(self.names.instance());
                 self.publish_own(topic, &[], About::Presence, Instant::NEVER);
                 (self.phase, self.until) = (Phase::Leaving, now + LEAVE);
@@ -411,9 +413,13 @@ impl Core {
         }
         let online = Entry::online(self.rank);
         self.publish_own(self.names.entry(&me), online.as_bytes(), About::Presence, Instant::NEVER);
+        (self.phase, self.until) = (Phase::Announcing, now + SYNC);
+    }
+
+    /// The session stands, and whoever looks sees it.
+    fn announced(&mut self, now: Instant) {
         self.established = true;
-        self.phase = Phase::Up;
-        self.until = Instant::NEVER;
+        (self.phase, self.until) = (Phase::Up, Instant::NEVER);
         self.up_since = now;
         self.quiet_until = Instant::ZERO;
         self.book.begin();
@@ -477,7 +483,7 @@ impl Core {
 
     fn on_puback(&mut self, id: u16, reason: u8, now: Instant) {
         let Some(letter) = self.outbox.acknowledged(id) else { return };
-        match (reason, letter.about) {
+        match (reason, letter.about.clone()) {
             (0x10, About::Message(_)) => self.counts.undelivered += 1,
             (0x80.., About::Marker(number)) if self.phase == Phase::Syncing(number) => {
                 let why = sentence("the broker refuses messages to oneself", reason, "");
@@ -489,8 +495,13 @@ impl Core {
                     self.note(Level::Warn, sentence(&format!("the broker refuses messages to {to:?}"), reason, ""));
                 }
             }
-            (0x80.., About::Presence) => {
-                self.note(Level::Warn, sentence("the broker refuses the own presence", reason, ""));
+            (_, About::Presence) => {
+                if reason >= 0x80 {
+                    self.note(Level::Warn, sentence("the broker refuses the own presence", reason, ""));
+                }
+                if self.phase == Phase::Announcing && letter.topic == self.names.entry(self.names.instance()) {
+                    self.announced(now);
+                }
             }
             _ => {}
         }
@@ -552,6 +563,7 @@ impl Core {
                 self.note(Level::Warn, line.into());
                 self.synced(now);
             }
+            Phase::Announcing => self.announced(now),
             Phase::Subscribing(_) => self.lost(now, Level::Warn, "the broker did not answer the subscription"),
             Phase::Leaving => self.say_goodbye(),
             _ => {}
@@ -618,7 +630,7 @@ impl Core {
 
     /// The session is over for good: `link` is its last report. The broker's session stays, for somebody else may have it.
     pub(super) fn finish(&mut self, link: Link) {
-        if matches!(self.phase, Phase::Subscribing(_) | Phase::Syncing(_) | Phase::Up) {
+        if matches!(self.phase, Phase::Subscribing(_) | Phase::Syncing(_) | Phase::Announcing | Phase::Up) {
             protocol::disconnect(&mut self.out, None);
         }
         self.end_connection();
