@@ -10,4 +10,5 @@ mod peer;
 mod presence;
 mod protocol;
 mod sessions;
+mod ways;
 mod wire;
