@@ -102,7 +102,7 @@ fn a_client_shows_its_certificate() {
     alice.wait(Report::Link(Link::Up));
     let bob = Carrier::start(&url(&broker, "mqtts", "ca", ""), "bob", None);
     bob.wait(Report::Link(Link::Refused(Refusal::Rejected)));
-    bob.wait_note("the broker refuses the TLS connection");
+    bob.wait_note("the broker refused the TLS handshake");
 }
 
 #[test]

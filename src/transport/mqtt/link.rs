@@ -215,9 +215,9 @@ impl Core {
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
                 Err(e) => {
-                    match (self.phase, tls::broke(&e)) {
-                        (Phase::Greeting, failure) => self.failed(&failure, now),
-                        (_, failure) => self.hung_up(now, &failure.why),
+                    match tls::refusal(&e).filter(|_| self.phase == Phase::Greeting) {
+                        Some(refusal) => self.failed(&refusal, now),
+                        None => self.hung_up(now, &format!("the connection broke: {e}")),
                     }
                     return false;
                 }

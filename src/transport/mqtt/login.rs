@@ -106,6 +106,8 @@ pub struct Core {
     pub(super) up_since: Instant,
     /// Somebody flushes at the end of the batch.
     pub unflushed: bool,
+    /// A login has just been completed.
+    pub settled: bool,
 
     pub(super) outbox: Outbox,
     book: Book,
@@ -170,6 +172,7 @@ impl Core {
             back_off: BackOff::default(),
             up_since: Instant::ZERO,
             unflushed: false,
+            settled: false,
             outbox: Outbox::default(),
             book: Book::default(),
             markers: 0,
@@ -421,6 +424,7 @@ impl Core {
         self.established = true;
         (self.phase, self.until) = (Phase::Up, Instant::NEVER);
         self.up_since = now;
+        self.settled = true;
         self.quiet_until = Instant::ZERO;
         self.book.begin();
         if !self.told_up {

@@ -142,12 +142,10 @@ impl Write for Tls {
     }
 }
 
-/// Why an open connection broke. With TLS 1.3 a broker refuses a client's certificate only after the handshake.
-pub fn broke(e: &io::Error) -> Failure {
-    match e.get_ref().and_then(|inner| inner.downcast_ref()) {
-        Some(e) => failure(e),
-        None => Failure::network(format!("the connection broke: {e}")),
-    }
+/// What a failed read says of certificates: with TLS 1.3 a broker judges the client's own after the handshake.
+pub fn refusal(e: &io::Error) -> Option<Failure> {
+    let e = e.get_ref()?.downcast_ref::<rustls::Error>()?;
+    matches!(e, rustls::Error::AlertReceived(_)).then(|| failure(e))
 }
 
 fn failure(e: &rustls::Error) -> Failure {
@@ -164,7 +162,7 @@ fn failure(e: &rustls::Error) -> Failure {
         },
         rustls::Error::NoCertificatesPresented => "it shows none".into(),
         rustls::Error::AlertReceived(alert) => {
-            return Failure { why: format!("the broker refuses the TLS connection: {alert:?}"), certificate: true };
+            return Failure { why: format!("the broker refused the TLS handshake: {alert:?}"), certificate: true };
         }
         e => return Failure::network(format!("the TLS handshake failed: {e}")),
     };
