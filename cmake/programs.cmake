@@ -1,9 +1,7 @@
 # The examples and the C and C++ tests.
 
 find_package(Threads REQUIRED)
-if(RTM_CALL_BUILD_TESTS)
-    enable_language(CXX)
-endif()
+enable_language(CXX)
 
 # rtm_call_program(<target> <library> <source>): a program against the shared or the static library.
 function(rtm_call_program target library source)
@@ -32,13 +30,21 @@ function(rtm_call_test name target)
 endfunction()
 
 if(RTM_CALL_BUILD_EXAMPLES)
+    # Each runs as a test, without arguments. A C++ program whose name a C program has is called <name>_cpp.
     file(GLOB examples CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cpp_examples/*.c")
-    foreach(source IN LISTS examples)
+    file(GLOB cxx_examples CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/cpp_examples/*.cpp")
+    foreach(source IN LISTS examples cxx_examples)
         get_filename_component(name "${source}" NAME_WE)
+        if(TARGET ${name})
+            string(APPEND name _cpp)
+        endif()
         rtm_call_program(${name} rtm_call::rtm_call "${source}")
+        if(source MATCHES "\\.cpp$")
+            target_link_libraries(${name} PRIVATE rtm_call::agora)
+        endif()
+        rtm_call_test(example.${name} ${name})
     endforeach()
     if(TARGET demo)
-        rtm_call_test(example.demo demo)
         rtm_call_program(demo_static rtm_call::static "${PROJECT_SOURCE_DIR}/cpp_examples/demo.c")
         rtm_call_test(example.demo_static demo_static)
     endif()

@@ -12,7 +12,7 @@ END
 cmd_demo() {
     [ "${1:-}" != -- ] || shift
     need_rust
-    need cmake ninja cc
+    need cmake ninja cc c++
     [ -f cpp_examples/demo.c ] || fail "cpp_examples/demo.c does not exist"
     say "building the library and the demo (the first time takes a minute or two)"
     {

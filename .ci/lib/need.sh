@@ -6,7 +6,7 @@ tool_table='
 cmake|cmake|drives the build of the C and C++ side
 ninja|ninja-build|runs the steps of the CMake build
 cc|gcc libc6-dev|compiles C, and links what Rust builds
-c++|g++|compiles the C++ tests
+c++|g++|compiles the C++ examples and tests
 gcc|gcc libc6-dev|checks the header as C
 g++|g++|checks the header as C++
 clang|clang|checks the header, builds with AddressSanitizer

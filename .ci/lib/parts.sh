@@ -71,7 +71,7 @@ cmake_preset() {
     ctest --preset "$1"
 }
 
-needs_consumers='cmake ninja cc pkg-config nm'
+needs_consumers='cmake ninja cc c++ pkg-config nm'
 part_consumers() {
     local work=$PWD/target/consumers version lib
     version=$(manifest version)
