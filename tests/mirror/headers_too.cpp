@@ -1,3 +1,11 @@
+// Qt's headers define these words, windows.h the last two: whatever came before must not disturb.
+#define emit
+#define signals public
+#define slots
+#define foreach(a, b) for (a : b)
+#define forever for (;;)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
 #include "IAgoraRtmCallManager.h"
 #include "IAgoraRtmService.h"
 

@@ -67,7 +67,7 @@ class CallManager : public IRtmCallManager {
     }
 
   private:
-    static Table<rtm_call_manager *> &table() { return forever<Table<rtm_call_manager *>>(); }
+    static Table<rtm_call_manager *> &table() { return immortal<Table<rtm_call_manager *>>(); }
 
     /* Sends or answers an invitation, unless that is refused for its texts. */
     template <class Object, class Verb> int on(typename Object::Interface *invitation, Verb verb) const {

@@ -266,7 +266,7 @@ class Service : public IRtmService {
     Service(const Service &);
     Service &operator=(const Service &);
 
-    static Table<Shared> &table() { return forever<Table<Shared>>(); }
+    static Table<Shared> &table() { return immortal<Table<Shared>>(); }
 
     /* None once the service was released. */
     Shared shared() const {
