@@ -71,6 +71,9 @@ if(RTM_CALL_BUILD_TESTS)
     endforeach()
 
     include(cmake/mirror_tests.cmake)
+    if(TARGET phone)
+        include(cmake/phone_tests.cmake)
+    endif()
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")

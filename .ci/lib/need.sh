@@ -19,12 +19,16 @@ x86_64-w64-mingw32-g++|g++-mingw-w64-x86-64|checks that the header compiles for 
 pkg-config|pkg-config|tests the pkg-config file
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
+mosquitto|mosquitto|is the MQTT broker of the tests and of ./dev demo --mqtt
+mosquitto_pub|mosquitto-clients|tries the rules of the shipped broker configuration
+openssl|openssl|makes the certificates of the shipped broker configuration
 doxygen|doxygen|renders the manual of the header
 '
 
 have() {
     case $1 in
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        mosquitto) command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] ;; # where Debian puts it
         *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -54,7 +54,7 @@ compile_header() {
 needs_docs='doxygen'
 part_docs() { cmd_docs; }
 
-needs_cmake='cmake ninja cc c++'
+needs_cmake='cmake ninja cc c++ mosquitto mosquitto_pub openssl'
 part_cmake() { cmake_preset debug; }
 
 needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer'

@@ -77,7 +77,8 @@ class Commands {
         if (has_come(error) || !error.empty()) {
             waits_ = false;
         } else if (Clock::now() >= deadline) {
-            error = "waited " + std::to_string(seconds_) + " s for " + what_ + " in vain";
+            error = "waited " + std::to_string(seconds_) + " s for " + what_ + (whom_.empty() ? "" : " " + whom_) +
+                    " in vain";
             waits_ = false;
         }
         return waits_;
@@ -140,7 +141,7 @@ class Commands {
         whom_ = what_ == "online" || what_ == "offline" ? words.next() : "";
         number_ = words.call_number();
         const std::string seconds = words.next();
-        if (what_.empty() || !words.done() || (!seconds.empty() && !Words::is_number(seconds))) {
+        if (!can_be_waited_for(what_) || !words.done() || (!seconds.empty() && !Words::is_number(seconds))) {
             return "wait for what? Such as: wait ringing 10";
         }
         if (!whom_.empty()) {
@@ -155,6 +156,16 @@ class Commands {
         return "";
     }
 
+    static bool can_be_waited_for(const std::string &what) {
+        for (const char *const known :
+             {"login", "online", "offline", "ringing", "ended", "accepted", "refused", "canceled", "failed"}) {
+            if (what == known) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     bool has_come(std::string &error) {
         if (what_ == "login") {
             return user_->logged_in;
@@ -166,7 +177,7 @@ class Commands {
             return has_rung(error);
         }
         // The call that rang last, unless another one is named.
-        const Call *wanted = NULL;
+        Call *wanted = NULL;
         for (const std::unique_ptr<Call> &call : user_->calls()) {
             if (number_ == 0 ? call->is_outgoing() || call->waited_for : call->number == number_) {
                 wanted = call.get();
@@ -179,6 +190,7 @@ class Commands {
         if (wanted->over && what_ != "ended" && wanted->ending != what_) {
             error = "waited for " + what_ + ", but " + wanted->title() + " ended: " + wanted->ending;
         }
+        wanted->waited_for = wanted->waited_for || wanted->over;
         return wanted->over;
     }
 

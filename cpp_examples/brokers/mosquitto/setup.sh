@@ -74,11 +74,8 @@ case ${1:-} in
             exit 2
         }
         [ -f passwords ] || : >passwords
-        # As plain text into a file of our own, then hashed there: an argument could be seen by others on this machine.
-        printf '%s:%s\n' "$(name_of "$2")" "$password" >passwords.new
-        mosquitto_passwd -U passwords.new
-        grep -v "^$(name_of "$2" | sed 's/\./\\./g'):" passwords >>passwords.new || :
-        mv passwords.new passwords
+        # It asks twice. As an argument the password could be seen by others on this machine.
+        printf '%s\n%s\n' "$password" "$password" | mosquitto_passwd passwords "$(name_of "$2")" >/dev/null
         echo "$2 logs in as $(name_of "$2")"
         ;;
     remove)
