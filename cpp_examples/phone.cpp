@@ -13,10 +13,7 @@
 
 #include <deque>
 #include <fstream>
-#include <iostream>
-#include <iterator>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -140,6 +137,7 @@ class Phone {
             leave(130); // Twice: at once.
         }
         stop_ = true;
+        failed_ = failed_ || is_script_; // It has not been played to its end.
     }
 
     // Peers are told, open calls end; three seconds are more than the library takes.

@@ -4,22 +4,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . .ci/lib/broker.sh
-PATH=$PATH:/usr/sbin
-for tool in mosquitto mosquitto_pub openssl; do
-    command -v "$tool" >/dev/null || { echo "$tool is missing" && exit 77; }
-done
-work=$(mktemp -d)
-trap 'broker_stop; rm -rf "$work"' EXIT
-failures=0
+. tests/phone/support.sh
+needs mosquitto mosquitto_pub openssl
 
-check() { # check <what> <wanted> <found>
-    if [ "$2" = "$3" ]; then
-        echo "ok      $1"
-    else
-        echo "FAILED  $1: wanted '$2', found '$3'"
-        failures=$((failures + 1))
-    fi
-}
 as() { # as <user> <password>: the options of a client
     printf '%s\n' -h 127.0.0.1 -p "$tcp_port" -V 5 -u "$1" -P "$2"
 }
@@ -120,5 +107,4 @@ head -c 197632 /dev/zero | tr '\0' x >"$work/long"
 check "the longest message of the library" taken "$(mosquitto_pub "${alice[@]}" -q 1 \
     -t rtm/1/app/m/bob/alice -f "$work/long" >/dev/null 2>&1 && echo taken || echo "too long")"
 
-echo "$failures failures"
-[ "$failures" -eq 0 ]
+done_testing
