@@ -34,6 +34,9 @@ struct user {
 static struct user alice = {.name = "alice"}, bob = {.name = "bob"};
 static bool colour;
 
+/* What the library tells of two of the calls, for the end of the demo. */
+static char ladder[4096], explanation[4096];
+
 /* ---- Output ---------------------------------------------------------------------------------------------------- */
 
 /* Prints a line in the column of its user: what Alice sees is on the left, what Bob sees on the right. */
@@ -112,6 +115,10 @@ static void local_ended(struct user *user, rtm_local_call_invitation *invitation
     user->state = without("RTM_LOCAL_INVITATION_STATE_", rtm_local_invitation_state_name(state));
     say(user, "%s%s%s", user->state, *detail ? ": " : "", detail);
     user->ended = true;
+    if (user->reason == RTM_END_REASON_ACCEPTED)
+        check(rtm_local_call_invitation_get_ladder_copy(invitation, RTM_LADDER_TEXT, ladder, sizeof ladder, NULL));
+    if (user->reason == RTM_END_REASON_EXPIRED)
+        check(rtm_local_call_invitation_explain(invitation, explanation, sizeof explanation, NULL));
     check(rtm_local_call_invitation_release(invitation));
 }
 
@@ -345,5 +352,10 @@ int main(int argc, char **argv) {
     printf("%-16s %-20s %-12s %-14s %s\n", "ending", "alice", "bob", "reason", "as expected");
     for (int i = 0; i < SCENES; i++)
         puts(summaries[i]);
+
+    title("what happened to the accepted call, as Alice's library saw it");
+    fputs(ladder, stdout);
+    title("why the unanswered one ended");
+    fputs(explanation, stdout);
     return fine ? 0 : 1;
 }

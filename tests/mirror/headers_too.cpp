@@ -8,9 +8,11 @@
 #define max(a, b) ((a) > (b) ? (a) : (b))
 #include "IAgoraRtmCallManager.h"
 #include "IAgoraRtmService.h"
+#include "rtm_call_extension.h"
 
 agora::rtm::IRtmCallManager *manager_of(agora::rtm::IRtmService *service);
 int cancel(agora::rtm::IRtmCallManager *manager, agora::rtm::ILocalCallInvitation *invitation);
+rtm_service *handle_of(agora::rtm::IRtmService *service);
 
 agora::rtm::IRtmCallManager *manager_of(agora::rtm::IRtmService *service) {
     return service->getRtmCallManager(NULL);
@@ -18,4 +20,8 @@ agora::rtm::IRtmCallManager *manager_of(agora::rtm::IRtmService *service) {
 
 int cancel(agora::rtm::IRtmCallManager *manager, agora::rtm::ILocalCallInvitation *invitation) {
     return manager->cancelLocalInvitation(invitation);
+}
+
+rtm_service *handle_of(agora::rtm::IRtmService *service) {
+    return rtm_call::c_handle(service);
 }

@@ -13,6 +13,13 @@ class CallManager : public IRtmCallManager {
   public:
     explicit CallManager(rtm_call_manager *handle) : handle_(handle) {}
 
+    /* The handle of an object, NULL if it is none. */
+    static rtm_call_manager *handle_of(const IRtmCallManager *object) {
+        rtm_call_manager *handle = NULL;
+        table().find(object, handle);
+        return handle;
+    }
+
     /* The object of a handle, which is the state's manager from now on. */
     static CallManager *of(rtm_call_manager *handle, State &state) {
         Guard guard(state.mutex());
