@@ -11,7 +11,7 @@ const WIDTH: usize = 120;
 
 const PREAMBLE: &str = "src/ffi/preamble.h";
 
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 21] = [
     "src/codes/status.rs",
     "src/ffi/library.rs",
     "src/ffi/handles.rs",
@@ -31,6 +31,7 @@ const SECTIONS: [&str; 20] = [
     "src/ffi/presence.rs",
     "src/ffi/log.rs",
     "src/ffi/hub.rs",
+    "src/ffi/doctor.rs",
     "src/ffi/texts.rs",
 ];
 

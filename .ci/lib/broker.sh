@@ -27,6 +27,7 @@ broker_start() {
             -e "s/^listener 8883( .*)?$/listener $tls_port 127.0.0.1/" \
             -e "s/^listener 8083( .*)?$/listener $ws_port 127.0.0.1/" \
             -e "s/^listener 8084( .*)?$/listener $wss_port 127.0.0.1/" "$folder/mosquitto.conf" >"$folder/running.conf"
+        : >"$folder/log" # Not what an earlier one said.
         (cd "$folder" && exec mosquitto -c running.conf) >"$folder/log" 2>&1 &
         broker_pid=$!
         broker_is_up "$folder" && return 0

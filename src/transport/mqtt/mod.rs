@@ -7,6 +7,7 @@
 //! waits.
 
 mod address;
+pub mod doctor;
 mod io;
 mod link;
 mod login;
