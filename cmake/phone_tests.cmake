@@ -7,7 +7,7 @@ set_tests_properties(phone.hub PROPERTIES TIMEOUT ${RTM_CALL_TEST_TIMEOUT})
 # The others start a broker and processes of their own. Exit code 77: a tool is missing.
 find_program(bash bash)
 if(bash AND NOT WIN32)
-    foreach(name scripts broker_rules)
+    foreach(name scripts broker_rules calls doctor)
         add_test(NAME phone.${name}
             COMMAND ${bash} "${PROJECT_SOURCE_DIR}/tests/phone/${name}.sh" $<TARGET_FILE:phone>)
         set_tests_properties(phone.${name} PROPERTIES TIMEOUT ${RTM_CALL_TEST_TIMEOUT} SKIP_RETURN_CODE 77)

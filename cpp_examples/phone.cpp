@@ -6,6 +6,7 @@
 // Run it in two terminals, or let it play a script. Read main() first. What it is made of is in phone/: user.h has all
 // that concerns the library (the login, calls, callbacks), the rest is a small terminal program.
 #include "phone/commands.h"
+#include "phone/doctor.h"
 #include "phone/inbox.h"
 #include "phone/options.h"
 #include "phone/screen.h"
@@ -93,9 +94,9 @@ class Phone {
         return failed_ || stop_ || commands_.has_quit || (input_ended_ && lines_.empty() && !waits_);
     }
 
-    // The next line, or else what comes in.
+    // The next line, or else what comes in. Nothing is done for somebody who is not logged in yet.
     void step() {
-        if (!waits_ && !lines_.empty()) {
+        if (!waits_ && !lines_.empty() && all_logged_in()) {
             const std::string line = lines_.front();
             lines_.pop_front();
             line_++;
@@ -109,6 +110,15 @@ class Phone {
         // An hour, or a second where a clock is shown; a task in the inbox ends it at once.
         Clock::time_point until = Clock::now() + (is_clock_shown_ ? std::chrono::seconds(1) : std::chrono::hours(1));
         inbox_.run(waits_ && commands_.deadline < until ? commands_.deadline : until);
+    }
+
+    bool all_logged_in() const {
+        for (const std::unique_ptr<User> &user : users_) {
+            if (!user->logged_in) {
+                return false;
+            }
+        }
+        return true;
     }
 
     // Somebody who types tries again; a script has failed.
@@ -176,6 +186,9 @@ int main(int argc, char **argv) {
     if (!options.error.empty()) {
         std::fprintf(stderr, "phone: %s\n\n%s", options.error.c_str(), USAGE);
         return 2;
+    }
+    if (options.doctor) {
+        return run_doctor(options);
     }
     // Never destroyed: threads that read signals and the standard input use its inbox until the process is gone.
     Phone *const phone = new Phone(options);

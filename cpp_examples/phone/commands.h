@@ -19,8 +19,8 @@ const char *const COMMANDS =
     "status                    the calls, and the connection\n"
     "who <user>...             who is there\n"
     "ladder [#n]               what happened in a call, message by message\n"
-    "wait <what> [seconds]     (for scripts, 30 s) login, online <user>, offline <user>,\n"
-    "                          ringing, ended, or how it ended: accepted, refused, canceled, ...\n"
+    "wait <what> [seconds]     (for scripts, 30 s) online <user>, offline <user>,\n"
+    "                          ringing, ended, or why it ended: accepted, refused, expired, ...\n"
     "quit                      logs out\n"
     "#n is the number of a call, needed where it could be one of several. With several users\n"
     "(--also) a line begins with the one it is for: \"bob: accept\".";
@@ -54,6 +54,9 @@ class Commands {
                 peers.push_back(words.next());
             }
             return peers.empty() ? "who is whom?" : user.who(peers);
+        }
+        if (command == "ladder") {
+            return ladder(user, words.call_number());
         }
         if (command == "wait") {
             return begin_wait(user, words);
@@ -132,8 +135,17 @@ class Commands {
         }
     }
 
-    // ---- wait
-    // ---------------------------------------------------------------------------------------------------------
+    static std::string ladder(User &user, int number) {
+        for (std::size_t i = user.calls().size(); i > 0; i--) {
+            if (number == 0 || user.calls()[i - 1]->number == number) {
+                user.explain(*user.calls()[i - 1]);
+                return "";
+            }
+        }
+        return "there is no such call";
+    }
+
+    // ---- wait ----
 
     std::string begin_wait(User &user, Words &words) {
         user_ = &user;
@@ -157,19 +169,15 @@ class Commands {
     }
 
     static bool can_be_waited_for(const std::string &what) {
-        for (const char *const known :
-             {"login", "online", "offline", "ringing", "ended", "accepted", "refused", "canceled", "failed"}) {
-            if (what == known) {
+        for (int reason = RTM_END_REASON_ACCEPTED; !User::word(reason).empty(); reason++) {
+            if (what == User::word(reason)) {
                 return true;
             }
         }
-        return false;
+        return what == "online" || what == "offline" || what == "ringing" || what == "ended";
     }
 
     bool has_come(std::string &error) {
-        if (what_ == "login") {
-            return user_->logged_in;
-        }
         if (!whom_.empty()) {
             return user_->presence(whom_) == what_;
         }

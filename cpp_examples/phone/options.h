@@ -120,6 +120,9 @@ inline Options parse(int argc, char **argv) {
     if (options.error.empty() && !options.help && options.users.empty()) {
         options.error = "--user is missing: who are you?";
     }
+    if (options.error.empty() && options.doctor && options.url.empty()) {
+        options.error = "--url is missing: which broker?";
+    }
     return options;
 }
 

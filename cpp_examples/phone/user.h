@@ -6,13 +6,16 @@
 #include "inbox.h"
 #include "screen.h"
 
+#include <cctype>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "IAgoraRtmCallManager.h"
 #include "IAgoraRtmService.h"
+#include "rtm_call_extension.h"
 
 namespace phone {
 
@@ -25,7 +28,7 @@ struct Call {
     ILocalCallInvitation *local;   // One of these two ...
     IRemoteCallInvitation *remote; // ... the other is NULL.
     bool rang, over, waited_for;   // waited_for: a script has seen it ring.
-    std::string ending;            // How it ended: one word, such as "refused".
+    std::string ending;            // Why it ended: one word, such as "refused" or "caller_lost".
     Clock::time_point began, ended;
 
     bool is_outgoing() const { return local != NULL; }
@@ -115,6 +118,25 @@ class User : public IRtmServiceEventHandler, public IRtmCallEventHandler {
         }
         return open;
     }
+    // What happened in a call, message by message, and how it stands.
+    void explain(const Call &call) {
+        const std::string text = call.is_outgoing() ? rtm_call::ladder(call.local) + rtm_call::explain(call.local)
+                                                    : rtm_call::ladder(call.remote) + rtm_call::explain(call.remote);
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);) {
+            say(printable(line));
+        }
+    }
+    // RTM_END_REASON_CALLER_LOST is "caller_lost"; "" for what is no reason.
+    static std::string word(int reason) {
+        std::string word = rtm_end_reason_name(reason);
+        word = word.substr(word.size() < 15 ? word.size() : 15);
+        for (char &letter : word) {
+            letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+        }
+        return word;
+    }
+
     // Also those that have ended, the newest last.
     const std::vector<std::unique_ptr<Call>> &calls() const { return calls_; }
     // ONLINE, UNREACHABLE, OFFLINE, or "" while it is not known.
@@ -196,16 +218,14 @@ class User : public IRtmServiceEventHandler, public IRtmCallEventHandler {
         });
     }
     void onLocalInvitationAccepted(ILocalCallInvitation *invitation, const char *response) override {
-        end(invitation, "accepted", response, Colour::good);
+        end(invitation, response);
     }
     void onLocalInvitationRefused(ILocalCallInvitation *invitation, const char *response) override {
-        end(invitation, "refused", response, Colour::bad);
+        end(invitation, response);
     }
-    void onLocalInvitationCanceled(ILocalCallInvitation *invitation) override {
-        end(invitation, "canceled", "", Colour::none);
-    }
+    void onLocalInvitationCanceled(ILocalCallInvitation *invitation) override { end(invitation); }
     void onLocalInvitationFailure(ILocalCallInvitation *invitation, LOCAL_INVITATION_ERR_CODE) override {
-        end(invitation, "failed", "", Colour::bad);
+        end(invitation);
     }
 
     void onRemoteInvitationReceived(IRemoteCallInvitation *invitation) override {
@@ -215,17 +235,11 @@ class User : public IRtmServiceEventHandler, public IRtmCallEventHandler {
             say(call.title() + " is calling" + quoted(invitation->getContent()), Colour::ring);
         });
     }
-    void onRemoteInvitationAccepted(IRemoteCallInvitation *invitation) override {
-        end(invitation, "accepted", "", Colour::good);
-    }
-    void onRemoteInvitationRefused(IRemoteCallInvitation *invitation) override {
-        end(invitation, "refused", "", Colour::none);
-    }
-    void onRemoteInvitationCanceled(IRemoteCallInvitation *invitation) override {
-        end(invitation, "canceled", "", Colour::none);
-    }
+    void onRemoteInvitationAccepted(IRemoteCallInvitation *invitation) override { end(invitation); }
+    void onRemoteInvitationRefused(IRemoteCallInvitation *invitation) override { end(invitation); }
+    void onRemoteInvitationCanceled(IRemoteCallInvitation *invitation) override { end(invitation); }
     void onRemoteInvitationFailure(IRemoteCallInvitation *invitation, REMOTE_INVITATION_ERR_CODE) override {
-        end(invitation, "failed", "", Colour::bad);
+        end(invitation);
     }
 
   private:
@@ -260,15 +274,17 @@ class User : public IRtmServiceEventHandler, public IRtmCallEventHandler {
         return NULL;
     }
 
-    template <class Invitation>
-    void end(Invitation *invitation, const std::string &ending, const char *response, Colour colour) {
-        const std::string text = response;
-        inbox_.post([this, invitation, ending, text, colour] {
+    // The original tells an end by its callback; the extension has one word and a sentence for every end.
+    template <class Invitation> void end(Invitation *invitation, const char *response = "") {
+        const rtm_end_reason reason = rtm_call::end_reason(invitation);
+        const std::string text = *response != '\0' ? response : rtm_end_reason_text(reason);
+        inbox_.post([this, invitation, reason, text] {
             Call *const call = find(invitation);
             call->over = true;
             call->ended = Clock::now();
-            call->ending = ending;
-            say(call->title() + ": " + ending + quoted(text) + " after " + call->elapsed(), colour);
+            call->ending = word(reason);
+            say(call->title() + ": " + call->ending + " after " + call->elapsed() + quoted(text),
+                reason == RTM_END_REASON_ACCEPTED ? Colour::good : Colour::bad);
         });
     }
 

@@ -16,16 +16,16 @@ check() {
         printf 'FAILED  wanted %s and exit code %s, found exit code %s and:\n%s\n' "$2" "$1" "$code" "$said"
     fi
 }
-check 0 'alice is logged in' 'wait login'
-check 0 'accepted: "by all means"' $'call bob\nbob: wait ringing\nbob: accept by all means\nwait accepted'
-check 0 'alice is calling: "a?[2Jb?c"' $'bob: wait login\ncall bob a\x1b[2Jb\xc2\x9bc\nbob: wait ringing'
-check 0 '#1 bob: canceled' $'bob: wait login\ncall bob\nwait ringing\ncancel\nwait canceled\n# a comment\n\nquit\nwait accepted 1'
+check 0 'alice is logged in' 'quit'
+check 0 'accepted after 0:00: "by all means"' $'call bob\nbob: wait ringing\nbob: accept by all means\nwait accepted'
+check 0 'alice is calling: "a?[2Jb?c"' $'call bob a\x1b[2Jb\xc2\x9bc\nbob: wait ringing'
+check 0 '#1 bob: canceled' $'call bob\nwait ringing\ncancel\nwait canceled\n# a comment\n\nquit\nwait accepted 1'
 check 1 'line 4: waited for accepted, but #1 bob ended: refused' $'call bob\nbob: wait ringing\nbob: refuse\nwait accepted'
-check 1 'line 2: waited 1 s for online nobody in vain' $'wait login\nwait online nobody 1'
+check 1 'line 1: waited 1 s for online nobody in vain' $'wait online nobody 1'
 check 1 'line 1: there is no call to cancel' 'cancel'
 check 1 'line 1: there is no call to wait for' 'wait accepted'
 check 1 'line 1: "dial" is no command' 'dial bob'
-check 1 "line 2: the callee id contains '*'" $'wait login\ncall b*b'
+check 1 "line 1: the callee id contains '*'" $'call b*b'
 check 1 'line 3: which one? #1 bob, #2 bob' $'call bob\ncall bob\ncancel'
 check 1 'line 1: wait for what?' 'wait ringing soon'
 check 1 'line 1: wait for what?' 'wait accpeted'
