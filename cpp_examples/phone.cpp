@@ -100,7 +100,10 @@ class Phone {
             const std::string line = lines_.front();
             lines_.pop_front();
             line_++;
-            if (is_script_ && !line.empty()) {
+            if (line.empty() || line[0] == '#') { // Nothing, or a comment.
+                return;
+            }
+            if (is_script_) {
                 screen_.line("> " + line, Colour::dim);
             }
             complain(commands_.run(line));

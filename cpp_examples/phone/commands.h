@@ -34,7 +34,7 @@ class Commands {
         Words words(line);
         User &user = addressed(words);
         const std::string command = words.next();
-        if (command.empty() || command[0] == '#') { // A call's number never comes first: a comment.
+        if (command.empty()) {
             return "";
         }
         if (command == "call") {
@@ -156,7 +156,7 @@ class Commands {
         if (!can_be_waited_for(what_) || !words.done() || (!seconds.empty() && !Words::is_number(seconds))) {
             return "wait for what? Such as: wait ringing 10";
         }
-        if (!whom_.empty()) {
+        if (!whom_.empty() && user.presence(whom_).empty()) {
             const std::string error = user.watch(whom_);
             if (!error.empty()) {
                 return error;

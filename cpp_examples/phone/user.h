@@ -157,7 +157,7 @@ class User : public IRtmServiceEventHandler, public IRtmCallEventHandler {
     void onLoginSuccess() override {
         inbox_.post([this] {
             logged_in = true;
-            say(id + " is logged in", Colour::good);
+            say("logged in as " + id, Colour::good);
         });
     }
     void onLoginFailure(LOGIN_ERR_CODE error) override {
@@ -277,13 +277,14 @@ class User : public IRtmServiceEventHandler, public IRtmCallEventHandler {
     // The original tells an end by its callback; the extension has one word and a sentence for every end.
     template <class Invitation> void end(Invitation *invitation, const char *response = "") {
         const rtm_end_reason reason = rtm_call::end_reason(invitation);
-        const std::string text = *response != '\0' ? response : rtm_end_reason_text(reason);
+        const bool is_plain = reason <= RTM_END_REASON_CANCELED; // Whoever reads "refused" needs no sentence.
+        const std::string text = is_plain ? quoted(response) : std::string(": ") + rtm_end_reason_text(reason);
         inbox_.post([this, invitation, reason, text] {
             Call *const call = find(invitation);
             call->over = true;
             call->ended = Clock::now();
             call->ending = word(reason);
-            say(call->title() + ": " + call->ending + " after " + call->elapsed() + quoted(text),
+            say(call->title() + ": " + call->ending + " after " + call->elapsed() + text,
                 reason == RTM_END_REASON_ACCEPTED ? Colour::good : Colour::bad);
         });
     }

@@ -16,7 +16,7 @@ check() {
         printf 'FAILED  wanted %s and exit code %s, found exit code %s and:\n%s\n' "$2" "$1" "$code" "$said"
     fi
 }
-check 0 'alice is logged in' 'quit'
+check 0 'logged in as alice' 'quit'
 check 0 'accepted after 0:00: "by all means"' $'call bob\nbob: wait ringing\nbob: accept by all means\nwait accepted'
 check 0 'alice is calling: "a?[2Jb?c"' $'call bob a\x1b[2Jb\xc2\x9bc\nbob: wait ringing'
 check 0 '#1 bob: canceled' $'call bob\nwait ringing\ncancel\nwait canceled\n# a comment\n\nquit\nwait accepted 1'
