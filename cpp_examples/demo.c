@@ -257,6 +257,10 @@ static bool play(const struct scene *scene, char *summary, size_t size) {
     check(rtm_call_manager_create_local_call_invitation(alice.manager, scene->callee, &alice.calling));
     check(rtm_local_call_invitation_set_channel_id(alice.calling, "room-1"));
     check(rtm_local_call_invitation_set_content(alice.calling, "Are you there?"));
+    if (scene->reason == RTM_END_REASON_UNREACHABLE) /* short, for a short demo; the defaults are 30 s and 60 s */
+        check(rtm_local_call_invitation_set_acknowledge_timeout(alice.calling, 1000));
+    if (scene->reason == RTM_END_REASON_EXPIRED)
+        check(rtm_local_call_invitation_set_ring_timeout(alice.calling, 1000));
     check(rtm_call_manager_send_local_invitation(alice.manager, alice.calling));
     say(&alice, "calls %s", scene->callee);
     if (scene->play) {
@@ -296,8 +300,6 @@ static void open_service(struct user *user) {
         .struct_size = sizeof config,
         .url = "hub://demo", /* both users live in this process */
         .delivery = RTM_DELIVERY_PUMP,
-        .acknowledge_timeout_ms = 1000, /* short, for a short demo; the defaults are 30 s and 60 s */
-        .ring_timeout_ms = 2000,
     };
     rtm_service_event_handler service_events = {
         .struct_size = sizeof service_events,

@@ -1,10 +1,12 @@
 // demo.cpp: every way in which a call can end, through the C++ interface of the original (include/agora).
 //
 // Written as a program for that interface would be: one class that is both event handlers, callbacks on a thread of the
-// library, a mutex and a condition variable between them and main(). Nothing but setParameters knows of this library.
+// library, a mutex and a condition variable between them and main(). Only setParameters and the ladder at the end are
+// this library's own.
 // Read Phone first, then the scenes at the end. demo.c plays the same in C.
 #include "IAgoraRtmCallManager.h"
 #include "IAgoraRtmService.h"
+#include "rtm_call_extension.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -59,12 +61,9 @@ class Phone : private IRtmServiceEventHandler, private IRtmCallEventHandler {
             std::cerr << "demo_cpp: no service for " << name << "\n";
             std::exit(1);
         }
-        // Both users live in this process, and wait less than the defaults of 30 s and 60 s. A program that is moved
-        // over needs no such line: the environment variable RTM_CALL_URL says where to connect.
-        check(service_->setParameters(R"({"rtm_call.url": "hub://demo",
-                                          "rtm_call.acknowledge_timeout_ms": 500,
-                                          "rtm_call.ring_timeout_ms": 1000})"),
-              "setParameters");
+        // Both users live in this process. A program that is moved over needs no such line: the environment variable
+        // RTM_CALL_URL says where to connect.
+        check(service_->setParameters(R"({"rtm_call.url": "hub://demo"})"), "setParameters");
         check(service_->initialize("demo-app", this), "initialize");
         calls_ = service_->getRtmCallManager(this);
     }
@@ -92,6 +91,13 @@ class Phone : private IRtmServiceEventHandler, private IRtmCallEventHandler {
         say("logs out");
         check(service_->logout(), "logout");
         wait("the logout", [this] { return !logged_in_; });
+    }
+
+    // For how long the callee may take to be found, and for how long it rings, from the next call on.
+    void set_patience(int acknowledge_ms, int ring_ms) {
+        const std::string parameters = "{\"rtm_call.acknowledge_timeout_ms\": " + std::to_string(acknowledge_ms) +
+                                       ", \"rtm_call.ring_timeout_ms\": " + std::to_string(ring_ms) + "}";
+        check(service_->setParameters(parameters.c_str()), "setParameters");
     }
 
     void dial(const char *callee) {
@@ -145,6 +151,8 @@ class Phone : private IRtmServiceEventHandler, private IRtmCallEventHandler {
         wait("the end", [this] { return !end_.empty(); });
         return end_;
     }
+    // What happened to the call that has ended: API calls, messages, windows and callbacks, with times.
+    const std::string &ladder() const { return ladder_; }
 
   private:
     // ---- Callbacks. They come on a thread of the library, one at a time; the objects may be used on any.
@@ -195,8 +203,12 @@ class Phone : private IRtmServiceEventHandler, private IRtmCallEventHandler {
     template <typename Invitation> void ended(Invitation *invitation, const char *detail, const char *error = "") {
         const std::string end = std::string(name_of(invitation->getState())) + (*error ? " " : "") + error;
         say(end + (*detail ? ": " : "") + detail);
+        const std::string ladder = rtm_call::ladder(invitation);
         invitation->release();
-        tell([&] { end_ = end; });
+        tell([&] {
+            ladder_ = ladder;
+            end_ = end;
+        });
     }
 
     // ---- Between the callbacks and main().
@@ -236,6 +248,7 @@ class Phone : private IRtmServiceEventHandler, private IRtmCallEventHandler {
     bool logged_in_ = false, knows_of_ring_ = false, rang_ = false;
     LOGIN_ERR_CODE login_error_ = LOGIN_ERR_OK;
     std::string end_; // how the present call ended here; empty: it has not
+    std::string ladder_;
 };
 
 // ---- The scenes ----------------------------------------------------------------------------------------------------
@@ -259,12 +272,23 @@ const Scene scenes[] = {
     {"not logged in", "bob", nullptr, "FAILURE NOT_LOGGEDIN", "-"}, // she has just logged out
 };
 
+std::string row(const std::string &ending, const std::string &at_caller, const std::string &at_callee,
+                const char *as_expected) {
+    char line[128];
+    std::snprintf(line, sizeof line, "%-16s %-26s %-26s %s\n", ending.c_str(), at_caller.c_str(), at_callee.c_str(),
+                  as_expected);
+    return line;
+}
+
 std::string play(const Scene &scene, Phone &alice, Phone &bob, bool &fine) {
     std::cout << "\n" << scene.name << std::endl;
-    if (std::string(scene.name) != "not logged in") {
+    const std::string name = scene.name;
+    if (name != "not logged in") {
         alice.log_in();
         bob.log_in();
     }
+    // The defaults, but for the two scenes that wait for the end of a window.
+    alice.set_patience(name == "callee offline" ? 500 : 30000, name == "unanswered" ? 1000 : 60000);
     bob.forget();
     alice.dial(scene.callee);
     std::string at_callee = "-";
@@ -278,10 +302,7 @@ std::string play(const Scene &scene, Phone &alice, Phone &bob, bool &fine) {
     const bool as_expected = at_caller == scene.at_caller && at_callee == scene.at_callee;
     fine = fine && as_expected;
 
-    char line[128];
-    std::snprintf(line, sizeof line, "%-16s %-26s %-26s %s\n", scene.name, at_caller.c_str(), at_callee.c_str(),
-                  as_expected ? "yes" : "NO");
-    return line;
+    return row(name, at_caller, at_callee, as_expected ? "yes" : "NO");
 }
 
 } // namespace
@@ -294,16 +315,18 @@ int main(int argc, char **argv) {
         return help ? 0 : 2;
     }
     std::cout << "rtm_call " << getRtmSdkVersion() << std::endl;
-    std::string summary;
+    std::string summary, ladder;
     bool fine = true;
     {
         Phone alice("alice", true), bob("bob", false);
         for (const Scene &scene : scenes) {
             summary += play(scene, alice, bob, fine);
+            if (ladder.empty()) {
+                ladder = alice.ladder(); // of the first scene
+            }
         }
     }
-    std::cout
-        << "\nboth sides agree\nending           alice                      bob                        as expected\n"
-        << summary;
+    std::cout << "\nboth sides agree\n" << row("ending", "alice", "bob", "as expected") << summary;
+    std::cout << "\nwhat happened to the accepted call, as Alice's library saw it\n" << ladder;
     return fine ? 0 : 1;
 }

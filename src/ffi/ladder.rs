@@ -32,8 +32,8 @@ pub extern "C" fn rtm_service_set_ladder_entries(service: *mut rtm_service, entr
 /// #RTM_LADDER_TEXT is a heading (id, caller, callee, state, reason), one line an entry, and after the end the rule, in
 /// lines of at most 100 characters of ASCII. Times are seconds since the first entry. The left column is this side: API
 /// calls such as "cancel() answered ALREADY_END", messages sent ("-->"), windows ("* timer: ..."), callbacks. The right
-/// one has the messages of the peer that were read ("<--"). Messages of a kind that were sent in a row, nothing else
-/// having happened, are one line that says how often and until when. #RTM_LADDER_MERMAID is the same as a
+/// one has the messages of the peer that were read ("<--"). Messages of a kind in a row, nothing else having happened,
+/// are one line that says how often they came; it has the time of the first. #RTM_LADDER_MERMAID is the same as a
 /// "sequenceDiagram" of Mermaid, in which user ids are escaped.
 ///
 /// Any thread, any state: also before it is sent, after it has ended, and after its service was released. The ladder

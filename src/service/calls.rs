@@ -112,7 +112,7 @@ impl Core {
         };
         let call = self.engine.send(turn.now, id, offer)?;
         turn.log(Level::Info, format_args!("send {} to={:?}", Name(Some(id)), offer.callee));
-        *invitation.common.call.lock() = Some((call, id));
+        invitation.common.set_place(call, id);
         invitation.set_state(local::State::SentToRemote);
         self.locals.insert(call, invitation.clone());
         drop(texts);
@@ -179,7 +179,7 @@ impl Core {
         while let Some(output) = self.engine.poll_output() {
             match output {
                 Output::Send { to, bytes, expires_after, about } => {
-                    if let Some(about) = about {
+                    if let Some(about) = about.filter(|_| self.config.engine.notes) {
                         self.ladder(about.call, |ladder| ladder.sent(turn.now, about.kind, bytes.len()));
                     }
                     if let Some(session) = &self.session {

@@ -60,11 +60,17 @@ pub(super) struct Common {
     rule: AtomicU8,
     user_data: AtomicUsize,
     /// The place in the engine and the id, once there is one.
-    pub call: Mutex<Option<(CallRef, CallId)>>,
+    place: Mutex<Option<Place>>,
     /// The id with its final NUL, once a getter asked for it.
     id_text: OnceLock<Box<[u8]>>,
     /// A leaf among the locks.
     pub ladder: Mutex<Ladder>,
+}
+
+/// The id in halves: a `u128` would align, and so pad, the object to 16 bytes.
+struct Place {
+    call: CallRef,
+    id: [u64; 2],
 }
 
 /// Both objects, to whoever writes down what happens to them.
@@ -95,7 +101,7 @@ impl Life {
 
 impl Common {
     fn new(service: Weak<Service>, flags: u8, call: Option<(CallRef, CallId)>, ladder: Ladder) -> Common {
-        Common {
+        let common = Common {
             service,
             life: Life(AtomicU8::new(flags)),
             handle: AtomicU64::new(0),
@@ -103,10 +109,19 @@ impl Common {
             by: AtomicU8::new(0),
             rule: AtomicU8::new(0),
             user_data: AtomicUsize::new(0),
-            call: Mutex::new(call),
+            place: Mutex::new(None),
             id_text: OnceLock::new(),
             ladder: Mutex::new(ladder),
+        };
+        if let Some((call, id)) = call {
+            common.set_place(call, id);
         }
+        common
+    }
+
+    /// Where it is in the engine, and its id, from now on.
+    pub fn set_place(&self, call: CallRef, id: CallId) {
+        *self.place.lock() = Some(Place { call, id: [(id.0 >> 64) as u64, id.0 as u64] });
     }
 
     pub fn set_end(&self, end: End) {
@@ -127,11 +142,11 @@ impl Common {
     }
 
     fn call(&self) -> Option<CallRef> {
-        self.call.lock().map(|(call, _)| call)
+        self.place.lock().as_ref().map(|place| place.call)
     }
 
     fn id(&self) -> Option<CallId> {
-        self.call.lock().map(|(_, id)| id)
+        self.place.lock().as_ref().map(|place| CallId(u128::from(place.id[0]) << 64 | u128::from(place.id[1])))
     }
 
     /// Notes that a callback has returned. Once the service is gone there is no clock for it, and nobody to ask.

@@ -13,3 +13,4 @@ mod remote;
 mod state;
 mod tables;
 mod timers;
+mod words;

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use rtm_call::codes::PeerOnlineState as Presence;
-use rtm_call::engine::message::Kind;
+use rtm_call::engine::message::{Kind, decode};
 use rtm_call::engine::user::UserId;
 use rtm_call::engine::{CallId, Config, Engine, Instance, Note, Offer, Output, Window, Windows};
 use rtm_call::time::Instant;
@@ -124,6 +124,58 @@ fn notes_tell_what_was_read_what_closed_and_what_the_carrier_said() {
     assert!(notes.contains(&Note::Presence(Presence::Offline)));
     assert!(notes.contains(&Note::Closed(Window::Acknowledge, Some(Presence::Offline))));
     assert!(notes.contains(&Note::Link(false)) && notes.contains(&Note::Link(true)));
+    assert_eq!(notes.iter().filter(|note| matches!(note, Note::Closed(..))).count(), 2);
     // Both sides of three calls; of the fourth the end is still being told.
     assert_eq!(notes.iter().filter(|note| **note == Note::Over).count(), 6);
+}
+
+/// The windows of those who hear nothing any more.
+#[test]
+fn the_window_that_closed_is_named() {
+    for (accepts, expected) in [(false, Window::Silence), (true, Window::Accept)] {
+        let mut pair = Pair::new(true);
+        let offer = Offer { callee: "bob", content: "c", channel: "", windows: Windows::default() };
+        pair.engines[0].send(pair.now, CallId(1), offer).unwrap();
+        pair.run(false);
+        let ring = pair.outputs.iter().find_map(|(_, output)| match output {
+            Output::Ring { call, read, .. } => Some((*call, *read)),
+            _ => None,
+        });
+        let (ring, read) = ring.unwrap();
+        assert_eq!((read.kind, read.from), (Kind::Invite, Instance(1)));
+        if accepts {
+            pair.engines[1].accept(pair.now, ring, "r", 5_000).unwrap();
+        }
+        let silent = usize::from(!accepts);
+        pair.engines[silent].link_down(pair.now);
+        let other = 1 - silent;
+        for _ in 0..1_000 {
+            let Some(at) = pair.engines[other].poll_timeout() else { break };
+            pair.engines[other].handle_timeout(at);
+            pair.run(true);
+        }
+        let closed: Vec<_> = pair.notes().into_iter().filter(|note| matches!(note, Note::Closed(..))).collect();
+        assert_eq!(closed, [Note::Closed(expected, None), Note::Closed(Window::Telling, None)]);
+        assert_eq!(pair.notes().last(), Some(&Note::Over));
+    }
+}
+
+/// Every message about an invitation says which and what it is, those that answer what is over aside.
+#[test]
+fn what_is_sent_says_what_it_is_about() {
+    let mut pair = Pair::new(false);
+    pair.play();
+    let mut seen = 0;
+    for (_, output) in &pair.outputs {
+        if let Output::Send { bytes, about, .. } = output {
+            assert_eq!(about.expect("it is about a call").kind, decode(bytes).unwrap().message.which());
+            seen += 1;
+        }
+    }
+    assert!(seen > 12, "{seen} messages");
+    pair.outputs.clear();
+    let body = rtm_call::engine::Body::Text("t".into());
+    pair.engines[0].post(pair.now, "bob", &body).unwrap();
+    pair.run(true);
+    assert!(matches!(pair.outputs[..], [(0, Output::Send { about: None, .. })]));
 }

@@ -74,6 +74,7 @@ impl Ladder {
                 format!("{at} s \"{kind}\" handed to the carrier {times} times, the last at {last} s")
             }
             What::Sent(kind) => format!("{at} s \"{}\" handed to the carrier", kind.name()),
+            What::Read(kind) if entry.times > 1 => format!("{at} s \"{}\" read {} times", kind.name(), entry.times),
             What::Read(kind) => format!("{at} s \"{}\" read", kind.name()),
             _ => format!("{at} s {}", self.words(entry, subject)),
         }

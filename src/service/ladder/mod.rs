@@ -25,8 +25,8 @@ pub(super) struct Ladder {
     /// What the times are relative to: when the first entry was made.
     start: Instant,
     entries: Vec<Entry>,
-    /// Entries that gave way: before the end, and after it.
-    left_out: [u32; 2],
+    /// Entries that gave way: before the end, and after it. They stop counting at 65535.
+    left_out: [u16; 2],
     /// The own user id, once it was sent or received.
     own: Option<Arc<str>>,
 }
@@ -124,10 +124,16 @@ impl Ladder {
         }
     }
 
-    /// A message of the peer's was read.
+    /// A message of the peer's was read; repetitions as above.
     pub fn read(&mut self, now: Instant, read: Read) {
         // Who of several instances it was shows in a part of their random numbers too.
-        self.add(now, What::Read(read.kind), read.bytes, (read.from.0 >> 32) as u32);
+        let from = (read.from.0 >> 32) as u32;
+        match self.entries.last_mut() {
+            Some(last) if (last.what, last.size, last.more) == (What::Read(read.kind), read.bytes, from) => {
+                last.times = last.times.saturating_add(1);
+            }
+            _ => self.add(now, What::Read(read.kind), read.bytes, from),
+        }
     }
 
     /// A window closed; what was known of the peer's presence then.
@@ -192,7 +198,7 @@ impl Ladder {
             None if coming == What::End => (0, Some(0)), // The only entry: the end is worth more.
             None => (after_end(usize::MAX), None),
         };
-        self.left_out[goes] += 1;
+        self.left_out[goes] = self.left_out[goes].saturating_add(1);
         if let Some(at) = room {
             self.entries.remove(at);
         }
@@ -203,7 +209,7 @@ impl Ladder {
     fn rungs(&self) -> impl Iterator<Item = Rung<'_>> {
         let [before_end, after_end] = self.left_out;
         let ends_first = self.entries.first().is_some_and(|first| first.what == What::End);
-        let gap = |count: u32| (count > 0).then_some(Rung::LeftOut(count));
+        let gap = |count: u16| (count > 0).then_some(Rung::LeftOut(count));
         let first = gap(before_end).filter(|_| ends_first);
         first.into_iter().chain(self.entries.iter().enumerate().flat_map(move |(at, entry)| {
             let after = match entry.what {
@@ -225,7 +231,7 @@ impl Ladder {
 
 enum Rung<'a> {
     Entry(&'a Entry),
-    LeftOut(u32),
+    LeftOut(u16),
 }
 
 #[cfg(test)]

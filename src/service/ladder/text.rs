@@ -9,8 +9,10 @@ use crate::codes::EndSide;
 const WIDTH: usize = 100;
 /// What a column of times takes.
 const TIME: usize = 9;
-/// What the left column takes.
-const LEFT: usize = 48;
+/// What the left column takes, unless the right one needs more.
+const LEFT: usize = 42;
+/// What stands between them.
+const BETWEEN: usize = " <-- ".len();
 /// What is shown of a user id; of a longer one the middle is left out.
 const ID: usize = 26;
 
@@ -24,7 +26,7 @@ impl Ladder {
             text += self.why_empty(subject);
             text += "\n";
         } else {
-            let columns = format!("{:>TIME$}  {own:LEFT$}     {peer}", "time");
+            let columns = format!("{:>TIME$}  {own:LEFT$}{:BETWEEN$}{peer}", "time", "");
             text += columns.trim_end();
             text.push('\n');
         }
@@ -66,10 +68,13 @@ impl Ladder {
     }
 
     fn line(&self, text: &mut String, entry: &Entry, subject: &Subject) {
-        let (at, words) = (Seconds(entry.at), self.words(entry, subject));
+        let (at, words) = (Seconds(entry.at).to_string(), self.words(entry, subject));
         let _ = match entry.what {
             What::Sent(_) => writeln!(text, "{at:>TIME$}  {words:LEFT$} -->"),
-            What::Read(_) => writeln!(text, "{at:>TIME$}  {:LEFT$} <-- {words}", ""),
+            What::Read(_) => {
+                let left = LEFT.min(WIDTH.saturating_sub(at.len().max(TIME) + 2 + BETWEEN + words.len()));
+                writeln!(text, "{at:>TIME$}  {:left$} <-- {words}", "")
+            }
             What::Closed(..) => writeln!(text, "{at:>TIME$}  * {words}"),
             _ => writeln!(text, "{at:>TIME$}  {words}"),
         };
@@ -98,7 +103,7 @@ pub(super) fn plain(id: &str) -> String {
     start.iter().chain(&['.'; 3]).chain(end).collect()
 }
 
-pub(super) fn entries(count: u32) -> &'static str {
+pub(super) fn entries(count: u16) -> &'static str {
     if count == 1 { "entry" } else { "entries" }
 }
 

@@ -18,10 +18,11 @@ impl Ladder {
                 format!("{}, {size} bytes, {times} times until {}", kind.name(), Seconds(more))
             }
             What::Sent(kind) => format!("{}, {size} bytes", kind.name()),
-            What::Read(kind) if self.several_instances() => {
-                format!("{}, {size} bytes, instance {more:08x}", kind.name())
+            What::Read(kind) => {
+                let often = if times > 1 { format!(", {times} times") } else { String::new() };
+                let who = if self.several_instances() { format!(", by {more:08x}") } else { String::new() };
+                format!("{}, {size} bytes{often}{who}", kind.name())
             }
-            What::Read(kind) => format!("{}, {size} bytes", kind.name()),
             What::Closed(window) => match (window, size) {
                 // These two ask for it.
                 (Window::Acknowledge | Window::Accept, 1..) => {

@@ -93,6 +93,7 @@ fn an_entry_takes_16_bytes_and_none_is_allocated_before_it_is_needed() {
     assert_eq!(size_of::<Entry>(), 16);
     assert_eq!(Ladder::new(16).entries.capacity(), 0);
     assert!(ladder(16, 100, 100).entries.capacity() <= 16);
+    assert!(size_of::<LocalInvitation>() <= 336 && size_of::<RemoteInvitation>() <= 320, "many are open at once");
     println!("a ladder is {} bytes, its 16 entries {}", size_of::<Ladder>(), 16 * size_of::<Entry>());
     println!("a local invitation is {} bytes", size_of::<LocalInvitation>());
     println!("a remote invitation is {} bytes", size_of::<RemoteInvitation>());
@@ -269,8 +270,8 @@ fn messages_of_several_instances_are_told_apart() {
     assert!(!rows(&ladder).join("\n").contains("instance"));
     ladder.read(at(6), read(0x9abc_def0_0000_0000));
     let rows = rows(&ladder);
-    assert_eq!(rows[2], "0.005 <-- accept, 100 bytes, instance 12345678");
-    assert_eq!(rows[3], "0.006 <-- accept, 100 bytes, instance 9abcdef0");
+    assert_eq!(rows[2], "0.005 <-- accept, 100 bytes, by 12345678");
+    assert_eq!(rows[3], "0.006 <-- accept, 100 bytes, by 9abcdef0");
 }
 
 #[test]
@@ -302,6 +303,22 @@ fn repetitions_are_counted_until_something_else_happens() {
             "70.002 end, 200 bytes -->"
         ]
     );
+}
+
+#[test]
+fn the_longest_line_still_fits() {
+    let mut ladder = Ladder::new(16);
+    ladder.note(at(0), What::Link(true));
+    for from in [1 << 32, 2 << 32] {
+        let read = Read { kind: Kind::Received, bytes: u32::MAX, from: crate::engine::Instance(from) };
+        (0..70_000).for_each(|_| ladder.read(Instant::NEVER, read));
+        (0..70_000).for_each(|_| ladder.sent(Instant::NEVER, Kind::Received, usize::MAX));
+    }
+    ladder.closed(Instant::NEVER, Window::Acknowledge, Some(PeerOnlineState::Unreachable));
+    let subject = ended("bob", EndRule::Local(local::Input::Unreachable));
+    let text = ladder.text(&subject);
+    assert!(text.contains("<-- received, 4294967295 bytes, 65535 times, by 00000001\n"), "{text}");
+    story(text, ladder.explain(&subject));
 }
 
 /// Times beyond all bounds, and a clock that stands still.
