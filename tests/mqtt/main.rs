@@ -4,4 +4,12 @@
 
 mod broker;
 mod calls;
+mod carrier;
 mod party;
+mod peer;
+mod presence;
+mod protocol;
+mod quiet;
+mod sessions;
+mod ways;
+mod wire;
