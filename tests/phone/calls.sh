@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 needs mosquitto mosquitto_passwd openssl
 
 mkdir "$work/broker"
-broker_files "$work/broker" alice a-secret bob b-secret
+broker_files "$work/broker" alice a-secret bob b-secret phone.alice a-secret phone.bob b-secret
 broker_start "$work/broker"
 ca=$work/broker/tls/ca.crt
 
@@ -60,7 +60,7 @@ refuse not now
 wait refused
 wait ringing
 wait canceled'
-for url in "mqtt://127.0.0.1:$tcp_port" "ws://127.0.0.1:$ws_port" "mqtts://localhost:$tls_port?ca_file=$ca" \
+for url in "mqtt://127.0.0.1:$tcp_port" "mqtt://127.0.0.1:$tcp_port?qualify=1" "ws://127.0.0.1:$ws_port" "mqtts://localhost:$tls_port?ca_file=$ca" \
     "wss://localhost:$wss_port?ca_file=$ca"; do
     starts bob "$url" "$all_endings_bob"
     bob=$started

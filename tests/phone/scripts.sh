@@ -36,5 +36,33 @@ done
 code=0
 "$phone" --user 2>/dev/null || code=$?
 [ "$code" -eq 2 ] || { echo "FAILED  phone --user: exit code $code" && failures=$((failures + 1)); }
+
+# On a terminal: colours unless NO_COLOR says no, a line that is kept up to date, and Ctrl-C (3) or the end of the input.
+on_terminal() { # on_terminal <name>=<value>
+    printf 'call bob\nwait ringing\nbob: accept\nwait accepted\nquit\n' |
+        env TERM=xterm "$1" script -qec "'$phone' --user alice --also bob --url hub://terminal" /dev/null
+}
+has() { # has <what> <wanted count or +> <text>
+    local count
+    count=$(grep -cF -- "$3" <<<"$shown") || true
+    if [ "$count" = "$2" ] || { [ "$2" = + ] && [ "$count" -gt 0 ]; }; then
+        echo "ok      $1"
+    else
+        failures=$((failures + 1))
+        printf 'FAILED  %s: %s times, not %s, in\n%s\n' "$1" "$count" "$2" "$shown"
+    fi
+}
+if command -v script >/dev/null; then
+    shown=$(on_terminal NO_COLOR=)
+    has "on a terminal: a prompt" + '> '
+    has "... colours" + $'\e[32m'
+    has "... and a line that is kept up to date" + '#1 bob rings 0:0'
+    shown=$(on_terminal NO_COLOR=1)
+    has "NO_COLOR: no colours" 0 $'\e[32m'
+    has "... but all the rest" + '#1 bob rings 0:0'
+fi
+shown=$(printf 'call bob\nwait ringing\nbob: accept\nwait accepted\n' | "$phone" --user alice --also bob --url hub://pipe)
+has "through a pipe: plain lines" 0 $'\e'
+has "... up to the end of the input" + 'accepted after 0:00'
 echo "$failures failures"
 [ "$failures" -eq 0 ]
