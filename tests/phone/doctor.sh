@@ -38,7 +38,8 @@ with ''
 finds "all is well over TCP" 0 'ok      will: published 1 s after' "$url"
 check "... in so many checks" 13 "$(grep -c '^ok ' "$work/out")"
 finds "all is well over WebSocket" 0 'ok      websocket: ' "ws://127.0.0.1:$ws_port"
-finds "all is well over TLS" 0 'ok      tls: the certificate is for localhost' "mqtts://localhost:$tls_port?ca_file=$ca"
+last_day=$(date -u -d "$(openssl x509 -in "$work/broker/tls/server.crt" -noout -enddate | cut -d= -f2)" +%F)
+finds "all is well over TLS" 0 "ok      tls: the certificate is for localhost, is valid until $last_day, and" "mqtts://localhost:$tls_port?ca_file=$ca"
 finds "all is well over WebSocket over TLS" 0 'ok      tls: ' "wss://localhost:$wss_port?ca_file=$ca"
 finds "a wrong password" 1 'FAILED  login: the broker refuses the login: not authorized (0x87)' "$url" --token wrong
 check "... is the last that is said" 1 "$(tail -n 1 "$work/out" | grep -c '^FAILED  login')"

@@ -209,6 +209,19 @@ impl Stream {
         }
     }
 
+    /// The certificate of the broker, in DER; none where there is no TLS, or no open stream.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        let layer = match &self.stage {
+            Stage::Open(layer) => layer,
+            Stage::Web(socket) => socket.get_ref(),
+            _ => return None,
+        };
+        match layer {
+            Layer::Tls(tls) => tls.certificate(),
+            Layer::Plain(_) => None,
+        }
+    }
+
     /// The other side hears that nothing more comes.
     pub fn shutdown(&mut self) {
         let layer = match &mut self.stage {

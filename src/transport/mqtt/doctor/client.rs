@@ -9,6 +9,7 @@ use mio::{Events, Poll, Token};
 use super::super::outcome;
 use super::super::protocol::{self, Connack, Connect, Decoder, Packet, Publish};
 use super::super::stream::{Stream, Way};
+use super::certificate;
 use crate::sys;
 use crate::transport::Bytes;
 
@@ -52,6 +53,11 @@ impl Line {
             line.wait(until, "let itself be connected to")?;
         }
         Ok(line)
+    }
+
+    /// The last day of the broker's certificate.
+    pub fn last_day(&self) -> Option<String> {
+        self.stream.certificate().and_then(certificate::last_day)
     }
 
     /// Says that nothing more comes.

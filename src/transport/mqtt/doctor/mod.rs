@@ -1,6 +1,7 @@
 //! Checks a broker: whether it does what the carrier needs, and whether it keeps users apart (docs/BROKERS.md). It goes over
 //! the carrier's own stream, TLS and packets, so that what holds here holds there.
 
+mod certificate;
 mod checks;
 mod client;
 
@@ -91,29 +92,35 @@ fn reach(address: &Arc<Address>, told: &mut impl FnMut(&str, Finding) -> bool) -
     let (socket, _) = found.ok()?;
     let mut way = Way { address: address.clone(), socket, tls: None };
     if address.tls {
-        way.tls = match tls::config(address, None) {
-            Ok(config) => Some(config),
-            Err(failure) => {
-                told("tls", Err(failure.why));
-                return None;
-            }
-        };
-        let bare = Way { address: Arc::new(Address { web_socket: None, ..(**address).clone() }), ..way.clone() };
-        let name = address.server_name.as_ref().unwrap_or(&address.host);
-        let trusted = address.ca_file.as_deref().unwrap_or("the system");
-        let good = format!("the certificate is for {name}, has not expired, and {trusted} vouches for it");
-        if !told("tls", opens(&bare).map(|()| good)) {
+        let config = tls::config(address, None).map_err(|failure| failure.why);
+        let finding = config.and_then(|config| {
+            way.tls = Some(config);
+            shows_certificate(&way)
+        });
+        if !told("tls", finding) {
             return None;
         }
     }
-    if let Some(path) = &address.web_socket
-        && !told("websocket", opens(&way).map(|()| format!("{path} takes MQTT")))
-    {
+    if address.web_socket.is_some() && !told("websocket", takes_web_socket(&way)) {
         return None;
     }
     Some(way)
 }
 
-fn opens(way: &Way) -> Result<(), String> {
-    Line::open(way).map(Line::close).map_err(|trouble| trouble.why)
+fn shows_certificate(way: &Way) -> Finding {
+    let address = &way.address;
+    let bare = Way { address: Arc::new(Address { web_socket: None, ..(**address).clone() }), ..way.clone() };
+    let line = Line::open(&bare).map_err(|trouble| trouble.why)?;
+    let until = line.last_day().map_or("has not expired".into(), |day| format!("is valid until {day}"));
+    line.close();
+    let name = address.server_name.as_ref().unwrap_or(&address.host);
+    let trusted = address.ca_file.as_deref().unwrap_or("the system");
+    Ok(format!("the certificate is for {name}, {until}, and {trusted} vouches for it"))
+}
+
+fn takes_web_socket(way: &Way) -> Finding {
+    let line = Line::open(way).map_err(|trouble| trouble.why)?;
+    line.close();
+    let path = way.address.web_socket.as_deref().unwrap_or_default();
+    Ok(format!("MQTT is taken at {path}"))
 }
