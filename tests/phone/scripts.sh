@@ -39,7 +39,7 @@ code=0
 
 # On a terminal: colours unless NO_COLOR says no, a line that is kept up to date, and Ctrl-C (3) or the end of the input.
 on_terminal() { # on_terminal <name>=<value>
-    printf 'call bob\nwait ringing\nbob: accept\nwait accepted\nquit\n' |
+    printf 'call bob\nbob: wait ringing\nbob: accept\nwait accepted\nquit\n' |
         env TERM=xterm "$1" script -qec "'$phone' --user alice --also bob --url hub://terminal" /dev/null
 }
 has() { # has <what> <wanted count or +> <text>
@@ -56,12 +56,12 @@ if command -v script >/dev/null; then
     shown=$(on_terminal NO_COLOR=)
     has "on a terminal: a prompt" + '> '
     has "... colours" + $'\e[32m'
-    has "... and a line that is kept up to date" + '#1 bob rings 0:0'
+    has "... and a line that is kept up to date" + '#1 alice calls 0:0'
     shown=$(on_terminal NO_COLOR=1)
     has "NO_COLOR: no colours" 0 $'\e[32m'
-    has "... but all the rest" + '#1 bob rings 0:0'
+    has "... but all the rest" + '#1 alice calls 0:0'
 fi
-shown=$(printf 'call bob\nwait ringing\nbob: accept\nwait accepted\n' | "$phone" --user alice --also bob --url hub://pipe)
+shown=$(printf 'call bob\nbob: wait ringing\nbob: accept\nwait accepted\n' | "$phone" --user alice --also bob --url hub://pipe)
 has "through a pipe: plain lines" 0 $'\e'
 has "... up to the end of the input" + 'accepted after 0:00'
 echo "$failures failures"

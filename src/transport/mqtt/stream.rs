@@ -10,6 +10,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use rustls::ClientConfig;
 use tungstenite::client::IntoClientRequest;
+use tungstenite::error::ProtocolError;
 use tungstenite::handshake::client::ClientHandshake;
 use tungstenite::handshake::{HandshakeError, MidHandshake};
 use tungstenite::protocol::WebSocketConfig;
@@ -270,7 +271,10 @@ fn web_failure(e: &tungstenite::Error) -> Failure {
 fn web_error(e: tungstenite::Error) -> io::Error {
     match e {
         tungstenite::Error::Io(e) => e,
-        tungstenite::Error::ConnectionClosed => io::ErrorKind::UnexpectedEof.into(),
+        tungstenite::Error::ConnectionClosed
+        | tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            io::ErrorKind::UnexpectedEof.into()
+        }
         e => io::Error::other(e),
     }
 }

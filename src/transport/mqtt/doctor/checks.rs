@@ -6,7 +6,7 @@ use super::super::names::Names;
 use super::super::protocol::{Connect, Publish, Will};
 use super::super::stream::Way;
 use super::Finding;
-use super::client::{Client, Outcome, Trouble, reason};
+use super::client::{Cause, Client, Outcome, Trouble, reason};
 
 /// The delay of the Will that is tried.
 const WILL_DELAY: Duration = Duration::from_secs(1);
@@ -73,10 +73,10 @@ impl Visit<'_> {
     }
 
     fn why_no_login(&self, trouble: &Trouble) -> String {
-        let hint = match (trouble.reason, self.password) {
-            (Some(0x86 | 0x87), Some(_)) => "; is the token the password of this name?",
-            (Some(0x86 | 0x87), None) => "; no token was given",
-            (Some(0x84 | 0x01), _) => "; a broker for MQTT 5 is needed",
+        let hint = match (trouble.cause, self.password) {
+            (Cause::Reason(0x86 | 0x87), Some(_)) => "; is the token the password of this name?",
+            (Cause::Reason(0x86 | 0x87), None) => "; no token was given",
+            (Cause::Reason(0x84 | 0x01), _) => "; a broker for MQTT 5 is needed",
             _ => "",
         };
         format!("{} as {:?}{hint}", trouble.why, self.names.me())
@@ -110,16 +110,21 @@ impl Visit<'_> {
 
     /// Whoever may choose any client id ends anybody's session by choosing that one's.
     fn client_id(&self) -> Finding {
-        let mut first = self.log_in(self.names.me(), true, 0).map_err(|trouble| trouble.why)?;
+        let mut first = self.log_in(self.names.me(), true, 0)?;
         let foreign = format!("{}-doctor", self.names.me());
         let second = match self.log_in(&foreign, true, 0) {
             Ok(second) => second,
-            Err(_) => {
+            Err(Trouble { cause: Cause::Reason(0x85..=0x87) | Cause::Closed, .. }) => {
                 first.close();
                 return Ok("a client id other than the user name is refused".into());
             }
+            Err(trouble) => return Err(trouble.why),
         };
-        let both = first.ping().is_ok();
+        let both = match first.ping() {
+            Ok(()) => true,
+            Err(Trouble { cause: Cause::Other, why }) => return Err(why),
+            Err(_) => false,
+        };
         second.close();
         if both {
             let why =
@@ -133,32 +138,31 @@ impl Visit<'_> {
     fn forge(&self) -> Finding {
         let inbox = self.names.messages();
         let topic = format!("{}{}", inbox.trim_end_matches('+'), self.other.me());
-        self.is_kept_from(&topic, &inbox)
-            .map_err(|why| format!("{why}: anybody can send in the name of {:?}", self.user))
+        self.is_kept_from(&topic, &inbox, &format!("anybody can send in the name of {:?}", self.user))
     }
 
     /// Of an instance that does not exist, not retained, so that nobody else is disturbed if it works.
     fn forge_presence(&self) -> Finding {
         let topic = self.other.entry("0000000000000000");
-        self.is_kept_from(&topic, &self.other.own_presence())
-            .map_err(|why| format!("{why}: anybody can say whether {:?} is there", self.user))
+        let so = format!("anybody can say whether {:?} is there", self.user);
+        self.is_kept_from(&topic, &self.other.own_presence(), &so)
     }
 
-    /// A publish to `topic` must be refused, or at least not arrive at `filter`.
-    fn is_kept_from(&self, topic: &str, filter: &str) -> Finding {
-        let trouble = |trouble: Trouble| trouble.why;
-        let mut client = self.log_in(self.names.me(), true, 0).map_err(trouble)?;
-        client.subscribe(&[&self.names.messages(), filter]).map_err(trouble)?;
+    /// A publish to `topic` must be refused, or at least not arrive at `filter`; `so`: what follows if it does.
+    fn is_kept_from(&self, topic: &str, filter: &str, so: &str) -> Finding {
+        let mut client = self.log_in(self.names.me(), true, 0)?;
+        client.subscribe(&[&self.names.messages(), filter])?;
         let answer = match client.publish(&Publish { topic, payload: b"", retain: false, expiry: Some(1) }) {
             Ok(answer) => answer,
             // Some brokers end the connection of a client that tries.
-            Err(Trouble { reason: Some(code), .. }) => return Ok(format!("refused: {}", reason(code))),
-            Err(trouble) => return Ok(format!("refused: {}", trouble.why)),
+            Err(Trouble { cause: Cause::Reason(code), .. }) => return Ok(format!("refused: {}", reason(code))),
+            Err(Trouble { cause: Cause::Closed, .. }) => return Ok("refused: the connection is closed".into()),
+            Err(trouble) => return Err(trouble.why),
         };
         let came = self.has_come(&mut client, topic)?;
         client.close();
         match (came, answer) {
-            (true, _) => Err(format!("a publish to {topic} arrives")),
+            (true, _) => Err(format!("a publish to {topic} arrives: {so}")),
             (false, 0x80..) => Ok(format!("refused: {}", reason(answer))),
             (false, _) => Ok("dropped without a word".into()),
         }
@@ -166,16 +170,15 @@ impl Visit<'_> {
 
     /// A broker may grant a subscription and filter what is delivered: what counts is whether anything comes.
     fn eavesdrop(&self) -> Finding {
-        let trouble = |trouble: Trouble| trouble.why;
-        let mut client = self.log_in(self.names.me(), true, 0).map_err(trouble)?;
+        let mut client = self.log_in(self.names.me(), true, 0)?;
         let inbox = self.names.messages();
-        let answers = client.subscribe(&[&inbox, &self.other.messages(), "#"]).map_err(trouble)?;
+        let answers = client.subscribe(&[&inbox, &self.other.messages(), "#"])?;
         let topic = self.names.message(self.user);
         let sent = client.publish(&Publish { topic: &topic, payload: b"", retain: false, expiry: Some(1) });
-        match sent.map_err(trouble)? {
+        match sent? {
             code @ 0x80.. => return Err(format!("a message to {:?} is refused: {}", self.user, reason(code))),
             _ if self.has_come(&mut client, &topic)? => {
-                return Err(format!("a subscription to {} brings what is for {:?}", self.other.messages(), self.user));
+                return Err(format!("a message to {topic} arrives: anybody can read what is for {:?}", self.user));
             }
             _ => {}
         }
@@ -187,20 +190,18 @@ impl Visit<'_> {
 
     /// Whether something came from `topic`. The client reads its own messages.
     fn has_come(&self, client: &mut Client, topic: &str) -> Result<bool, String> {
-        let trouble = |trouble: Trouble| trouble.why;
-        let mut messages = client.messages_before_now(&self.names.own_message()).map_err(trouble)?;
-        messages.extend(client.message(GRACE).map_err(trouble)?);
+        let mut messages = client.messages_before_now(&self.names.own_message())?;
+        messages.extend(client.message(GRACE)?);
         Ok(messages.iter().any(|(of, _)| of == topic))
     }
 
     fn round_trip(&self) -> Finding {
-        let trouble = |trouble: Trouble| trouble.why;
-        let mut client = self.log_in(self.names.me(), true, 0).map_err(trouble)?;
-        client.subscribe(&[&self.names.messages()]).map_err(trouble)?;
+        let mut client = self.log_in(self.names.me(), true, 0)?;
+        client.subscribe(&[&self.names.messages()])?;
         let mut times = Vec::new();
         for _ in 0..9 {
             let began = Instant::now();
-            client.messages_before_now(&self.names.own_message()).map_err(trouble)?;
+            client.messages_before_now(&self.names.own_message())?;
             times.push(began.elapsed().as_secs_f64() * 1e3);
         }
         client.close();
@@ -209,16 +210,15 @@ impl Visit<'_> {
     }
 
     fn largest(&self) -> Finding {
-        let trouble = |trouble: Trouble| trouble.why;
-        let mut client = self.log_in(self.names.me(), true, 0).map_err(trouble)?;
-        client.subscribe(&[&self.names.messages()]).map_err(trouble)?;
+        let mut client = self.log_in(self.names.me(), true, 0)?;
+        client.subscribe(&[&self.names.messages()])?;
         let (topic, payload) = (self.names.own_message(), vec![b'x'; self.longest]);
         let code = client.publish(&Publish { topic: &topic, payload: &payload, retain: false, expiry: Some(60) });
         let code = code.map_err(|trouble| format!("{} bytes: {}", self.longest, trouble.why))?;
         if code >= 0x80 {
             return Err(format!("{} bytes are refused: {}", self.longest, reason(code)));
         }
-        let messages = client.messages_before_now(&topic).map_err(trouble)?;
+        let messages = client.messages_before_now(&topic)?;
         client.close();
         match messages.iter().any(|(_, came)| came[..] == payload[..]) {
             true => Ok(format!("{} bytes arrive", self.longest)),
@@ -246,11 +246,10 @@ impl Visit<'_> {
     }
 
     fn retain(&self, entry: &str, brief: &str) -> Finding {
-        let trouble = |trouble: Trouble| trouble.why;
-        let mut client = self.log_in(self.names.me(), true, 0).map_err(trouble)?;
+        let mut client = self.log_in(self.names.me(), true, 0)?;
         for (topic, expiry) in [(entry, 60), (brief, 1)] {
             let publish = Publish { topic, payload: HERE, retain: true, expiry: Some(expiry) };
-            let code = client.publish(&publish).map_err(trouble)?;
+            let code = client.publish(&publish)?;
             if code >= 0x80 {
                 return Err(format!("the own presence may not be written: {}", reason(code)));
             }
@@ -265,27 +264,25 @@ impl Visit<'_> {
 
     /// What comes from `topic` with a subscription made now.
     fn retained(&self, client: &mut Client, topic: &str) -> Result<Option<Vec<u8>>, String> {
-        let trouble = |trouble: Trouble| trouble.why;
-        client.subscribe(&[&self.names.messages()]).map_err(trouble)?;
-        client.subscribe(&[topic]).map_err(trouble)?;
-        let mut messages = client.messages_before_now(&self.names.own_message()).map_err(trouble)?;
-        messages.extend(client.message(GRACE).map_err(trouble)?);
+        client.subscribe(&[&self.names.messages()])?;
+        client.subscribe(&[topic])?;
+        let mut messages = client.messages_before_now(&self.names.own_message())?;
+        messages.extend(client.message(GRACE)?);
         Ok(messages.into_iter().find(|(of, _)| of == topic).map(|(_, payload)| payload.to_vec()))
     }
 
     /// A client that is back before the delay has passed leaves no Will, one that stays away does.
     fn will(&self, entry: &str) -> Finding {
-        let trouble = |trouble: Trouble| trouble.why;
         // To come back without a clean start: that would end the session, and with it the delay.
-        let back = || self.log_in(self.names.me(), false, 60).map_err(trouble);
-        drop(self.log_in(self.names.me(), true, 60).map_err(trouble)?);
+        let back = || self.log_in(self.names.me(), false, 60);
+        drop(self.log_in(self.names.me(), true, 60)?);
         let mut client = back()?;
         if !client.connack.session_present {
             return Err("a session does not outlive its connection".into());
         }
-        client.subscribe(&[entry]).map_err(trouble)?;
+        client.subscribe(&[entry])?;
         let end = Instant::now() + WILL_DELAY + WILL_SLACK[0];
-        while let Some((_, payload)) = client.message(end.saturating_duration_since(Instant::now())).map_err(trouble)? {
+        while let Some((_, payload)) = client.message(end.saturating_duration_since(Instant::now()))? {
             if &payload[..] == GONE {
                 return Err("a client that is back in time is reported gone all the same".into());
             }
@@ -309,7 +306,7 @@ impl Visit<'_> {
     }
 
     fn is_gone(&self, brief: &str) -> Finding {
-        let mut client = self.log_in(self.names.me(), true, 0).map_err(|trouble| trouble.why)?;
+        let mut client = self.log_in(self.names.me(), true, 0)?;
         let came = self.retained(&mut client, brief)?;
         client.close();
         match came {

@@ -17,13 +17,29 @@ use crate::transport::Bytes;
 #[derive(Debug)]
 pub struct Trouble {
     pub why: String,
-    /// What the broker gave as its reason, if it said goodbye.
-    pub reason: Option<u8>,
+    pub cause: Cause,
+}
+
+/// What lies behind it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The broker said no, with this reason.
+    Reason(u8),
+    /// The broker closed the connection.
+    Closed,
+    /// Something else: a network that broke, an answer that did not come.
+    Other,
 }
 
 impl From<String> for Trouble {
     fn from(why: String) -> Trouble {
-        Trouble { why, reason: None }
+        Trouble { why, cause: Cause::Other }
+    }
+}
+
+impl From<Trouble> for String {
+    fn from(trouble: Trouble) -> String {
+        trouble.why
     }
 }
 
@@ -112,7 +128,7 @@ impl Client {
             Some(Packet::Connack(connack)) => {
                 let own = if connack.text.is_empty() { String::new() } else { format!(": {}", connack.text) };
                 let why = format!("the broker refuses the login: {}{own}", reason(connack.reason));
-                Err(Trouble { why, reason: Some(connack.reason) })
+                Err(Trouble { why, cause: Cause::Reason(connack.reason) })
             }
             Some(_) => Err("the broker does not answer a login with CONNACK".to_string().into()),
             None => Err(line.silent("answered the login")),
@@ -210,9 +226,10 @@ impl Client {
                 }
                 Ok(None)
             }
-            Packet::Disconnect { reason: code, .. } => {
-                Err(Trouble { why: format!("the broker ends the connection: {}", reason(code)), reason: Some(code) })
-            }
+            Packet::Disconnect { reason: code, .. } => Err(Trouble {
+                why: format!("the broker ends the connection: {}", reason(code)),
+                cause: Cause::Reason(code),
+            }),
             packet => Ok(Some(packet)),
         }
     }
@@ -230,7 +247,10 @@ pub fn random() -> Outcome<String> {
 }
 
 fn broken(e: &io::Error) -> Trouble {
-    format!("the connection broke: {e}").into()
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    let is_closed = matches!(e.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof);
+    let cause = if is_closed { Cause::Closed } else { Cause::Other };
+    Trouble { why: format!("the connection broke: {e}"), cause }
 }
 
 fn write(line: &mut Line, mut bytes: &[u8]) -> Outcome<()> {
@@ -254,7 +274,7 @@ fn read(line: &mut Line, decoder: &mut Decoder, until: Instant) -> Outcome<Optio
             return Ok(Some(packet));
         }
         match line.stream.read(&mut bytes) {
-            Ok(0) => return Err("the broker closes the connection".to_string().into()),
+            Ok(0) => return Err(Trouble { why: "the broker closes the connection".into(), cause: Cause::Closed }),
             Ok(count) => decoder.push(&bytes[..count]),
             Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
                 if !line.is_ready(until)? {

@@ -110,7 +110,7 @@ fn reach(address: &Arc<Address>, told: &mut impl FnMut(&str, Finding) -> bool) -
 fn shows_certificate(way: &Way) -> Finding {
     let address = &way.address;
     let bare = Way { address: Arc::new(Address { web_socket: None, ..(**address).clone() }), ..way.clone() };
-    let line = Line::open(&bare).map_err(|trouble| trouble.why)?;
+    let line = Line::open(&bare)?;
     let until = line.last_day().map_or("has not expired".into(), |day| format!("is valid until {day}"));
     line.close();
     let name = address.server_name.as_ref().unwrap_or(&address.host);
@@ -119,7 +119,7 @@ fn shows_certificate(way: &Way) -> Finding {
 }
 
 fn takes_web_socket(way: &Way) -> Finding {
-    let line = Line::open(way).map_err(|trouble| trouble.why)?;
+    let line = Line::open(way)?;
     line.close();
     let path = way.address.web_socket.as_deref().unwrap_or_default();
     Ok(format!("MQTT is taken at {path}"))
