@@ -881,9 +881,9 @@ typedef struct rtm_service_config {
 /**
  * Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
  * #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
- * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem; and
- * ladder_entries, see rtm_service_set_ladder_entries(). A url in the configuration comes first. Keys without the prefix
- * are ignored.
+ * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem;
+ * ladder_entries, see rtm_service_set_ladder_entries(); record_bytes, see rtm_service_set_recorder(). A url in the
+ * configuration comes first. Keys without the prefix are ignored.
  *
  * Any thread. What concerns invitations holds for those sent or received from then on.
  *
@@ -2145,6 +2145,45 @@ RTM_CALL_API rtm_status rtm_service_log(rtm_service *service, uint32_t level, co
  * @return #RTM_OK; INVALID_ARGUMENT if the handler's `struct_size` is wrong.
  */
 RTM_CALL_API rtm_status rtm_service_set_log_handler(rtm_service *service, const rtm_log_handler *handler);
+
+/** @} */
+
+/**
+ * @defgroup record Flight recorder
+ *
+ * What went into the protocol lately, kept in a bounded ring in memory and written to a file on demand: calls of the
+ * application, messages, changes of link and presence, timers, and the callbacks that came of them. On another machine
+ * `./dev sim --replay FILE` brings the same callbacks from it. It holds the ids of users and invitations; contents and
+ * responses are replaced by texts of the same length unless the application wants them, and peer messages, tokens and
+ * passwords are never in it.
+ * @{
+ */
+
+/**
+ * How much the flight recorder of a service keeps, and whether with texts.
+ *
+ * Any thread. Holds for what happens from then on; what is kept already stays as far as it has room. The parameter
+ * rtm_call.record_bytes sets the size likewise.
+ *
+ * @param service The service.
+ * @param bytes How much memory the record may take, in bytes; the oldest entries give way. Default: 262144. 0: nothing
+ *   is recorded.
+ * @param texts 0 (the default): contents and responses are not kept, only their lengths; anything else: they are.
+ * @return #RTM_OK.
+ */
+RTM_CALL_API rtm_status rtm_service_set_recorder(rtm_service *service, uint32_t bytes, int32_t texts);
+
+/**
+ * Writes what the flight recorder has kept to a file, one JSON object a line. A file that exists is replaced. Works
+ * after an internal error (#RTM_ERR_PANICKED) too, which is what it is for.
+ *
+ * Any thread; waits for the file system.
+ *
+ * @param service The service.
+ * @param path The file.
+ * @return #RTM_OK; OS if the file cannot be written; INVALID_ARGUMENT if the path is NULL, empty or no valid UTF-8.
+ */
+RTM_CALL_API rtm_status rtm_service_write_record(rtm_service *service, const char *path);
 
 /** @} */
 
