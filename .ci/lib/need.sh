@@ -21,6 +21,7 @@ pkg-config|pkg-config|tests the pkg-config file, and finds Qt
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
 doxygen|doxygen|renders the manual of the header
+mosquitto|mosquitto|is the broker of the network tests
 qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
 doctest|doctest-dev|is the test framework of cpp_examples/testing
@@ -29,6 +30,8 @@ doctest|doctest-dev|is the test framework of cpp_examples/testing
 have() {
     case $1 in
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        # Debian puts it where only root looks.
+        mosquitto) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
