@@ -32,7 +32,8 @@ doctest|doctest-dev|is the test framework of cpp_examples/testing
 have() {
     case $1 in
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
-        mosquitto) command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] ;; # where Debian puts it
+        # Debian puts it where only root looks.
+        mosquitto) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
