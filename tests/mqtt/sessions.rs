@@ -72,10 +72,11 @@ fn nobody_there_is_a_timeout() {
     };
     let alice = Party::new(config);
     alice.service.login(None, "alice").unwrap();
-    alice.wait("timeout", |told| match told {
-        Told::Service(ServiceEvent::LoginFailure(error)) => Some(assert_eq!(*error, LoginErr::Timeout)),
+    let error = alice.wait("failure", |told| match told {
+        Told::Service(ServiceEvent::LoginFailure(error)) => Some(*error),
         _ => None,
     });
+    assert_eq!(error, LoginErr::Timeout);
     alice.wait_line("cannot reach the broker");
 }
 
@@ -199,10 +200,11 @@ fn a_token_is_renewed_without_losing_anything() {
     alice.service.accept(&ringing).unwrap(); // While the connection is replaced.
     bob.wait("acceptance", |told| matches!(told, Told::Call(CallEvent::LocalAccepted(..))).then_some(()));
     alice.wait("confirmation", |told| matches!(told, Told::Call(CallEvent::RemoteAccepted(..))).then_some(()));
-    alice.wait("renewal", |told| match told {
-        Told::Service(ServiceEvent::RenewToken(of, RenewTokenErr::Ok)) => Some(assert_eq!(&**of, "new")),
+    let renewed = alice.wait("renewal", |told| match told {
+        Told::Service(ServiceEvent::RenewToken(of, error)) => Some((of.to_string(), *error)),
         _ => None,
     });
+    assert_eq!(renewed, ("new".into(), RenewTokenErr::Ok));
     let expected = [(State::Connecting, Reason::Login), (State::Connected, Reason::LoginSuccess)];
     assert_eq!(states(&alice), expected, "the link did not seem to break");
 }
