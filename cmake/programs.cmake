@@ -111,6 +111,9 @@ if(RTM_CALL_BUILD_TESTS)
     endif()
 
     include(cmake/mirror_tests.cmake)
+    if(TARGET phone)
+        include(cmake/phone_tests.cmake)
+    endif()
     include(cmake/cpp_tests.cmake)
     include(cmake/testing_examples.cmake)
 

@@ -840,8 +840,15 @@ typedef struct rtm_service_config {
     /** sizeof(rtm_service_config). */
     size_t struct_size;
     /**
-     * The carrier's address, such as "hub://demo". NULL or "": what rtm_service_set_parameters() sets, else the
-     * environment variable RTM_CALL_URL, else "hub://".
+     * The carrier's address: "hub://demo" for users of this process, or that of an MQTT 5 broker, "mqtt://host:1883",
+     * "mqtts://", "ws://host/mqtt" or "wss://". NULL or "": what rtm_service_set_parameters() sets, else the environment
+     * variable RTM_CALL_URL, else "hub://".
+     *
+     * Options of a broker's address follow a ?, joined by &, special characters written as %XX: `ca_file` (a PEM file of
+     * certificates to trust in place of the system's), `client_cert` and `client_key` (PEM files), `server_name` (the name
+     * in the broker's certificate), `keepalive` (seconds, default 15), `connect_timeout` (seconds for one attempt, default
+     * 10), `proxy` (http://user:password@host:port or socks5://...), `qualify=1` (names at the broker carry the app id),
+     * `quickack=0` (do not acknowledge what arrives at once).
      */
     const char *url;
     /** Who runs the callbacks: an #rtm_delivery. */
@@ -864,14 +871,19 @@ typedef struct rtm_service_config {
     uint32_t max_remembered_invitations;
     /** Must be 0. */
     uint32_t reserved;
+    /**
+     * Certificates to trust for mqtts:// and wss://, as the text of a PEM file. Copied. NULL or "": the address says
+     * (`ca_file`), or the system.
+     */
+    const char *ca_pem;
 } rtm_service_config;
 
 /**
  * Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
  * #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
- * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations and max_remembered_invitations; ladder_entries, see
- * rtm_service_set_ladder_entries(); record_bytes, see rtm_service_set_recorder(). A url in the configuration comes
- * first. Keys without the prefix are ignored.
+ * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem;
+ * ladder_entries, see rtm_service_set_ladder_entries(); record_bytes, see rtm_service_set_recorder(). A url in the
+ * configuration comes first. Keys without the prefix are ignored.
  *
  * Any thread. What concerns invitations holds for those sent or received from then on.
  *
@@ -1107,7 +1119,8 @@ RTM_CALL_API rtm_status rtm_service_login(rtm_service *service, const char *toke
  * #RTM_REMOTE_INVITATION_ERR_PEER_OFFLINE, and the peers are told. Then comes on_logout, exactly once for each call of
  * this.
  *
- * Any thread; waits at most 1 s for the carrier to take what tells the peers, never for a callback.
+ * Any thread; waits at most 1 s for the carrier to take what tells the peers (inside a callback not at all: it goes on
+ * by itself), never for a callback.
  *
  * @param service The service.
  * @return #RTM_OK; NOT_INITIALIZED. That nobody is logged in comes as #RTM_LOGOUT_ERR_REJECTED of on_logout.
@@ -1124,6 +1137,18 @@ RTM_CALL_API rtm_status rtm_service_logout(rtm_service *service);
  * @return #RTM_OK; INVALID_ARGUMENT if the token is NULL or no valid UTF-8; NOT_INITIALIZED.
  */
 RTM_CALL_API rtm_status rtm_service_renew_token(rtm_service *service, const char *token);
+
+/**
+ * Says that the machine's network has changed, such as from cable to Wi-Fi: a carrier over a network looks at once
+ * whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed: a
+ * broken connection is found without it, in up to half a minute. Does nothing while nobody is logged in, and on hub://.
+ *
+ * Any thread; returns at once.
+ *
+ * @param service The service.
+ * @return #RTM_OK; NOT_INITIALIZED.
+ */
+RTM_CALL_API rtm_status rtm_service_network_changed(rtm_service *service);
 
 /**
  * The state of the connection now; the callbacks that tell of it may still be on their way.
@@ -2469,6 +2494,54 @@ RTM_CALL_API rtm_status rtm_hub_suspend(const char *hub_name, const char *app_id
  *   the `struct_size` is wrong.
  */
 RTM_CALL_API rtm_status rtm_hub_get_stats(const char *hub_name, const char *app_id, rtm_hub_stats *stats);
+
+/** @} */
+
+/**
+ * @defgroup doctor Doctor
+ *
+ * Checks whether a broker does what the carriers mqtt://, mqtts://, ws:// and wss:// need, and whether it keeps users
+ * apart. docs/BROKERS.md tells what each check is about.
+ * @{
+ */
+
+/** What to check, as whom, and who is told. Set it to zero first, then `struct_size`. */
+typedef struct rtm_doctor_request {
+    /** sizeof(rtm_doctor_request). */
+    size_t struct_size;
+    /** The broker's address, with the options that the application uses. */
+    const char *url;
+    /** The app id. */
+    const char *app_id;
+    /** Who logs in. A session that this user has ends. */
+    const char *user_id;
+    /** The token, at a broker the password. NULL: none. */
+    const char *token;
+    /** Another user, who need not exist: the broker must not let `user_id` pass for this one. */
+    const char *other_user_id;
+    /** Passed to `on_check`. */
+    void *context;
+    /**
+     * Told of each check when it is done: its name, whether it holds, and what was found, as a sentence. The texts are
+     * valid until it returns. It runs on the thread that called rtm_doctor_run(). NULL: nobody is told.
+     */
+    void (*on_check)(void *context, const char *check, bool holds, const char *sentence);
+} rtm_doctor_request;
+
+/**
+ * Runs all checks, one after the other: name, TCP, TLS and WebSocket, the login, whether the broker lets the user pass
+ * for another one or read what is for another one, round trip, the largest message, retained messages, Will and
+ * message expiry. Where one fails on which the others stand, such as the login, it is the last.
+ *
+ * Any thread, but best none that has callbacks to run; waits for the network, some ten seconds with a healthy broker, and a
+ * minute or two with one that is not.
+ *
+ * @param request What to check.
+ * @param[out] all_hold Whether all checks hold.
+ * @return #RTM_OK if the checks were made, whatever they found; INVALID_ARGUMENT if the url, the app id or a user id is
+ *   wrong; INVALID_APP_ID; UNSUPPORTED if the url is not that of a broker, or this build knows no brokers.
+ */
+RTM_CALL_API rtm_status rtm_doctor_run(const rtm_doctor_request *request, bool *all_hold);
 
 /** @} */
 

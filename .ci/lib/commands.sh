@@ -4,12 +4,20 @@
 help_demo() {
     cat <<'END'
 usage: ./dev demo [argument...]
+       ./dev demo --mqtt
 
 Builds the library and cpp_examples/demo.c through CMake (preset release, below target/cmake/release) and runs
 the demo. Its output and exit code are passed through; arguments go to it (after -- if they look like --help).
+
+--mqtt: builds cpp_examples/phone.cpp, starts a Mosquitto of its own on a free loopback port, rings between two
+processes through it, and stops it again.
 END
 }
 cmd_demo() {
+    if [ "${1:-}" = --mqtt ]; then
+        demo_mqtt "${@:2}"
+        return
+    fi
     [ "${1:-}" != -- ] || shift
     need_rust
     need cmake ninja cc c++

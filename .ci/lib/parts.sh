@@ -18,6 +18,7 @@ part_clippy() {
     cargo clippy --locked --all-targets --all-features -- -D warnings
 }
 
+needs_rust='mosquitto'
 part_rust() { "${RUST_TESTS[@]}"; }
 
 needs_header='gcc g++ clang clang++ x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++'
@@ -65,7 +66,7 @@ compile_header() {
 needs_docs='doxygen'
 part_docs() { cmd_docs; }
 
-needs_cmake='cmake ninja cc c++ doctest'
+needs_cmake='cmake ninja cc c++ doctest mosquitto mosquitto_pub openssl'
 part_cmake() { cmake_preset debug; }
 
 needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer'

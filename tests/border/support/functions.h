@@ -218,6 +218,7 @@ static const char *const other_functions[] = {
     "rtm_version",        "rtm_version_number",     "rtm_has_feature",        "rtm_last_error",
     "rtm_service_create", "rtm_hub_set_faults",     "rtm_hub_set_link",       "rtm_hub_suspend",
     "rtm_hub_get_stats",  "rtm_set_shared_workers", "rtm_transport_register", "rtm_transport_unregister",
+    "rtm_doctor_run",
 #define CODE_NAMES(code) "rtm_" #code "_name", "rtm_" #code "_text",
     CODES(CODE_NAMES)
 #undef CODE_NAMES

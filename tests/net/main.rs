@@ -1,0 +1,10 @@
+//! Over the network: real brokers on the loopback, a proxy that breaks things, and what must hold all the same.
+//!
+//! `./dev test net` runs it; `RTM_CALL_TEST_LOG=<folder>` makes every service log there.
+
+mod broker;
+mod certificates;
+mod conformance;
+mod oracle;
+mod party;
+mod story;
