@@ -20,11 +20,17 @@ pkg-config|pkg-config|tests the pkg-config file
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
 doxygen|doxygen|renders the manual of the header
+mosquitto|mosquitto|is the broker of the network tests
+openssl|openssl|makes the certificates of the shipped broker configuration
+ip|iproute2|makes the network namespaces of the network tests
+protoc|protobuf-compiler|compiles the message formats of rmqttd
 '
 
 have() {
     case $1 in
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        # Debian puts it where only root looks.
+        mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }

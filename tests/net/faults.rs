@@ -225,6 +225,27 @@ fn a_connection_is_half_open() {
 }
 
 #[test]
+fn the_network_goes_away_and_comes_back() {
+    let broker = Broker::plain();
+    println!("\nno network at all, new connections neither, keep-alive 1 s: from its return to the end of the call");
+    for whose in ["caller", "callee"] {
+        let pair = Pair::new(&broker, &format!("away-{whose}"), "?keepalive=1");
+        let (proxy, party) = if whose == "caller" { (&pair.to_alice, &pair.alice) } else { (&pair.to_bob, &pair.bob) };
+        let call = pair.ring();
+        let mark = party.story.mark();
+        proxy.go_silent();
+        pair.bob.accepts(&pair.bob.rings(call), "without a network");
+        link(party, mark, State::Reconnecting);
+        proxy.go_on();
+        let began = Instant::now();
+        assert_eq!(pair.alice.ends(call, true).text, "without a network");
+        assert_eq!(pair.bob.ends(call, false).kind, Kind::RemoteAccepted);
+        println!("{whose}: {:.2} s", began.elapsed().as_secs_f64());
+        pair.all_is_well(2);
+    }
+}
+
+#[test]
 fn the_address_of_the_broker_changes() {
     let broker = Broker::start(&Wanted { listeners: vec![Listener::Tcp, Listener::Tcp], ..Wanted::default() });
     let pair = Pair::new(&broker, "address", "");

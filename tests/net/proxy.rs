@@ -320,3 +320,63 @@ fn topic(packet: &[u8]) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::broker::Broker;
+    use crate::mqtt::Client;
+    use crate::story::BOUND;
+
+    /// CONNECT, CONNACK, PUBLISH, PUBACK of a bare client, cut at each boundary: what got through is what was to get through.
+    #[test]
+    fn the_proxy_cuts_where_it_says() {
+        let broker = Broker::plain();
+        for (cut, connected, arrives, answered) in [
+            (Cut::Before(1), false, false, false),
+            (Cut::After(1), false, false, false),
+            (Cut::Before(2), false, false, false),
+            (Cut::After(2), true, false, false),
+            (Cut::Before(3), true, false, false),
+            (Cut::After(3), true, true, false),
+            (Cut::Before(4), true, true, false),
+            (Cut::After(4), true, true, true),
+        ] {
+            let mut reader = Client::try_connect(broker.address(), "reader").expect("the broker is there");
+            reader.subscribe("proxy/#");
+            let proxy = Proxy::new(broker.address());
+            proxy.cut_at(cut);
+            let writer = Client::try_connect(([127, 0, 0, 1], proxy.port).into(), "writer");
+            assert_eq!(writer.is_some(), connected, "{cut:?}");
+            let answer = writer.map(|mut writer| writer.publish("proxy/first", b"").is_ok());
+            assert_eq!(answer == Some(true), answered, "{cut:?}");
+            assert!(proxy.was_cut(BOUND).is_some(), "{cut:?}");
+            // What comes last shows what came before.
+            let mut other = Client::try_connect(broker.address(), "other").expect("the broker is there");
+            assert_eq!(other.publish("proxy/last", b"").expect("nobody cuts this one"), 0);
+            let (first, _) = reader.next(BOUND).expect("the last one comes at least");
+            assert_eq!(first == "proxy/first", arrives, "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn the_proxy_stalls_refuses_and_goes_on() {
+        let broker = Broker::plain();
+        let proxy = Proxy::new(broker.address());
+        let at = ([127, 0, 0, 1], proxy.port).into();
+        let mut client = Client::try_connect(at, "client").expect("the broker is there");
+        client.subscribe("proxy/#");
+        proxy.stall(Way::ToClient);
+        let mut other = Client::try_connect(broker.address(), "other").expect("the broker is there");
+        other.publish("proxy/late", b"").expect("nobody stalls this one");
+        assert!(client.next(Duration::from_millis(200)).is_none());
+        proxy.go_on();
+        assert_eq!(client.next(BOUND).expect("it goes on").0, "proxy/late");
+        proxy.refuse(true);
+        assert!(Client::try_connect(at, "second").is_none());
+        proxy.refuse(false);
+        assert!(Client::try_connect(at, "second").is_some());
+        proxy.cut_now();
+        assert!(client.is_closed());
+    }
+}

@@ -68,6 +68,30 @@ fn counted(party: &Party, enough: impl Fn(&Stats) -> bool) -> Stats {
     }
 }
 
+/// What each rule of the shipped configurations grants, by bare clients only.
+#[test]
+fn the_shipped_rules() {
+    let broker = Shipped::start(&["alice", "a+b #$", "mallory"]);
+    let wrong = |name: &str, password: &str| Client::connect(broker.address(), name, password).err();
+    assert_eq!(wrong("alice", "wrong"), Some(NOT_AUTHORIZED));
+    assert_eq!(wrong("nobody", ""), Some(NOT_AUTHORIZED));
+    // User ids stand escaped in names and topics.
+    let escaped = "a~2Bb~20~23~24";
+    let mut odd = Client::connect(broker.address(), escaped, &secret("a+b #$")).expect("the password is right");
+    let mut mallory = bare(&broker, "mallory");
+    let mut publish = |topic: &str| mallory.publish(topic, b"{}").expect("the connection stays");
+    assert_eq!(publish(&topic(escaped, "mallory")), NO_SUBSCRIBER);
+    odd.subscribe(&topic(escaped, "+"));
+    assert_eq!(publish(&topic(escaped, "mallory")), 0);
+    for denied in
+        [topic(escaped, "alice"), topic("alice", escaped), "rtm".into(), "$SYS/x".into(), "other/mallory".into()]
+    {
+        assert_eq!(publish(&denied), NOT_AUTHORIZED, "{denied}");
+    }
+    assert_eq!(odd.next(BOUND).expect("it was granted").0, topic(escaped, "mallory"));
+    assert_eq!(odd.publish(&topic("mallory", escaped), b"{}").expect("the connection stays"), NO_SUBSCRIBER);
+}
+
 /// Alice calls Bob, and all is well.
 fn all_is_well(alice: &Party, bob: &Party) {
     let call = id(&alice.calls("bob", "still there?"));
