@@ -71,6 +71,7 @@ if(RTM_CALL_BUILD_TESTS)
     endforeach()
 
     include(cmake/mirror_tests.cmake)
+    include(cmake/network_tests.cmake)
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")

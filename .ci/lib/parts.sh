@@ -55,10 +55,10 @@ compile_header() {
 needs_docs='doxygen'
 part_docs() { cmd_docs; }
 
-needs_cmake='cmake ninja cc c++'
+needs_cmake='cmake ninja cc c++ mosquitto'
 part_cmake() { cmake_preset debug; }
 
-needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer'
+needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer mosquitto'
 part_asan() { cmake_preset asan; }
 
 needs_valgrind='cmake ninja cc c++ valgrind'
