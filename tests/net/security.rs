@@ -318,7 +318,7 @@ fn wrong_passwords_and_certificates_are_refused() {
     for listener in 0..4 {
         let url = broker.url(listener);
         refused(&url, Some("wrong"), LoginErr::InvalidToken, Reason::LoginFailure);
-        refused(&url, None, LoginErr::InvalidToken, Reason::LoginFailure);
+        refused(&url, None, LoginErr::NotAuthorized, Reason::LoginFailure);
         let alice = stranger(&url, "alice"); // The twin.
         alice.login(Some(&secret("alice")));
     }
