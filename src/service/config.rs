@@ -1,5 +1,6 @@
 //! What can be set for a service, by the configuration or by `set_parameters`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,6 +20,8 @@ pub const DEFAULT_URL: &str = "hub://";
 pub struct Config {
     /// The carrier; `None`: as `set_parameters`, the environment or the default say.
     pub url: Option<String>,
+    /// Whom a carrier with TLS trusts, as PEM; `None`: the address says, or the system.
+    pub ca_pem: Option<Arc<str>>,
     /// Who runs the callbacks.
     pub delivery: Mode,
     /// Windows and bounds.
@@ -33,6 +36,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             url: None,
+            ca_pem: None,
             delivery: Mode::OwnWorker,
             engine: engine::Config::default(),
             login_timeout: Duration::from_secs(12),
@@ -71,6 +75,10 @@ impl Config {
                     let url = value.as_str().ok_or_else(|| wrong(format!("the parameter {key} must be a text")))?;
                     transport::check(url)?;
                     found.url = Some(url.into());
+                }
+                Some("ca_pem") => {
+                    let pem = value.as_str().ok_or_else(|| wrong(format!("the parameter {key} must be a text")))?;
+                    changed.ca_pem = Some(pem.into());
                 }
                 Some("acknowledge_timeout_ms") => windows.acknowledge_ms = ms()?,
                 Some("ring_timeout_ms") => windows.ring_ms = ms()?,

@@ -49,6 +49,19 @@ impl Service {
         self.enter(|core, turn| core.logout(turn))?
     }
 
+    /// Says that the machine's network has changed: the carrier looks at once whether its link still stands.
+    pub fn network_changed(&self) -> Result<(), Error> {
+        self.enter(|core, turn| {
+            core.check_initialized()?;
+            if let Some(session) = &core.session {
+                let transport = session.transport.clone();
+                turn.log(Level::Info, format_args!("the network has changed"));
+                turn.effect(&transport, Effect::NetworkChanged);
+            }
+            Ok(())
+        })?
+    }
+
     /// Replaces the token. The outcome comes as a callback.
     pub fn renew_token(&self, token: &str) -> Result<(), Error> {
         self.enter(|core, turn| {
@@ -88,7 +101,8 @@ impl Core {
         }
         let url = self.carrier_url();
         let app_id = self.app_id.clone().unwrap_or_default();
-        let transport = transport::open(&url, &Options { app_id, grace: self.config.grace }, &turn.service.runtime)?;
+        let options = Options { app_id, grace: self.config.grace, ca_pem: self.config.ca_pem.clone() };
+        let transport = transport::open(&url, &options, &turn.service.runtime)?;
         let instance = Instance(self.random_u128()? as u64);
         self.sessions += 1;
         let session = Session {
@@ -310,6 +324,10 @@ impl Inbox for SessionInbox {
 
     fn presence(&self, user: &str, presence: Presence) {
         self.step(|core, turn| core.on_presence(turn, user, presence));
+    }
+
+    fn note(&self, level: Level, line: &str) {
+        self.step(|_, turn| turn.log(level, format_args!("carrier: {line}")));
     }
 }
 
