@@ -28,14 +28,16 @@ pub fn all() -> (Vec<Box<dyn Any>>, Vec<Carrier>) {
         more: format!("acl_file {}\nuse_username_as_clientid true\n", rules.display()),
         ..Wanted::default()
     });
-    let trust = format!("?ca_file={}", authority.file("authority").display());
+    // Every row has an app id of its own and all have an Alice: at the broker they are different users.
+    let qualify = "?qualify=1";
+    let trust = format!("{qualify}&ca_file={}", authority.file("authority").display());
     let at =
         |scheme: &str, listener: usize, rest: &str| format!("{scheme}://localhost:{}{rest}", broker.port(listener));
     let carriers = vec![
         plain("hub", "hub://conformance".into()),
-        plain("mqtt", at("mqtt", 0, "")),
+        plain("mqtt", at("mqtt", 0, qualify)),
         plain("mqtts", at("mqtts", 1, &trust)),
-        plain("ws", at("ws", 2, "/mqtt")),
+        plain("ws", at("ws", 2, &format!("/mqtt{qualify}"))),
         plain("wss", at("wss", 3, &format!("/mqtt{trust}"))),
     ];
     (vec![Box::new(folder), Box::new(broker)], carriers)
