@@ -207,7 +207,7 @@ fn a_connection_is_half_open() {
         "\nnothing goes either way and nobody is told; keep-alive 1 s: from there to the link and to the end of the call"
     );
     for whose in ["caller", "callee"] {
-        let pair = Pair::new(&broker, &format!("half-open-{whose}"), "?keepalive=1");
+        let pair = Pair::new(&broker, &format!("half-open-{whose}"), "&keepalive=1");
         let (proxy, party) = if whose == "caller" { (&pair.to_alice, &pair.alice) } else { (&pair.to_bob, &pair.bob) };
         pair.bob.always_accepts("on a new connection");
         let mark = party.story.mark();
@@ -229,7 +229,7 @@ fn the_network_goes_away_and_comes_back() {
     let broker = Broker::plain();
     println!("\nno network at all, new connections neither, keep-alive 1 s: from its return to the end of the call");
     for whose in ["caller", "callee"] {
-        let pair = Pair::new(&broker, &format!("away-{whose}"), "?keepalive=1");
+        let pair = Pair::new(&broker, &format!("away-{whose}"), "&keepalive=1");
         let (proxy, party) = if whose == "caller" { (&pair.to_alice, &pair.alice) } else { (&pair.to_bob, &pair.bob) };
         let call = pair.ring();
         let mark = party.story.mark();

@@ -105,8 +105,9 @@ impl Proxy {
         Proxy { port, shared }
     }
 
+    /// The carrier's URL. Tests share brokers and all have an Alice: names carry the app id.
     pub fn url(&self) -> String {
-        format!("mqtt://127.0.0.1:{}", self.port)
+        format!("mqtt://127.0.0.1:{}?qualify=1", self.port)
     }
 
     /// Cuts the first connection there.
