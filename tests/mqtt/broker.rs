@@ -44,7 +44,8 @@ impl Broker {
         for _ in 0..10 {
             broker.port = free_port();
             let port = broker.port;
-            let listener = format!("listener {port} 127.0.0.1\n{settings}");
+            // Started by root it would become another user, who may not write to the folder.
+            let listener = format!("user root\nlistener {port} 127.0.0.1\n{settings}");
             fs::write(broker.folder.join("mosquitto.conf"), listener).unwrap();
             if broker.run() {
                 return broker;
@@ -72,6 +73,27 @@ impl Broker {
         while !self.run() {
             assert!(Instant::now() < until, "mosquitto does not start again");
         }
+    }
+
+    /// Has it read its passwords again.
+    pub fn reload(&mut self) {
+        let child = self.child.as_ref().expect("it runs");
+        let before = self.log_lines("Reloading config");
+        assert!(Command::new("kill").arg("-HUP").arg(child.id().to_string()).status().unwrap().success());
+        let until = Instant::now() + BOUND;
+        while self.log_lines("Reloading config") == before {
+            assert!(Instant::now() < until, "mosquitto does not reload");
+            std::thread::yield_now();
+        }
+    }
+
+    /// What it has logged, for a test that failed.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    fn log_lines(&self, text: &str) -> usize {
+        self.log().matches(text).count()
     }
 
     /// Starts it and waits until it listens; false if it ended.

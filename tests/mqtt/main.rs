@@ -4,4 +4,10 @@
 
 mod broker;
 mod calls;
+mod carrier;
 mod party;
+mod peer;
+mod presence;
+mod protocol;
+mod sessions;
+mod wire;

@@ -30,6 +30,9 @@ pub struct Party {
 
 struct Writer(Arc<Diary>);
 
+/// Keeps lines of the log only.
+struct LogWriter(Arc<Diary>);
+
 impl Diary {
     fn add(&self, told: Told) {
         self.told.lock().unwrap().push(told);
@@ -39,7 +42,17 @@ impl Diary {
 
 impl ServiceHandler for Writer {
     fn on_event(&self, event: &ServiceEvent) {
-        self.0.add(Told::Service(event.clone()));
+        if !matches!(event, ServiceEvent::Log(..)) {
+            self.0.add(Told::Service(event.clone()));
+        }
+    }
+}
+
+impl ServiceHandler for LogWriter {
+    fn on_event(&self, event: &ServiceEvent) {
+        if matches!(event, ServiceEvent::Log(..)) {
+            self.0.add(Told::Service(event.clone()));
+        }
     }
 }
 
@@ -54,7 +67,7 @@ impl Party {
         let diary = Arc::new(Diary::default());
         let service = Service::new(config, &Runtime::process(), None).unwrap();
         service.initialize("test", Arc::new(Writer(diary.clone()))).unwrap();
-        service.set_log_handler(Some(Arc::new(Writer(diary.clone())))).unwrap();
+        service.set_log_handler(Some(Arc::new(LogWriter(diary.clone())))).unwrap();
         service.set_log_filter(0x80f).unwrap();
         service.call_manager(Some(Arc::new(Writer(diary.clone()))), |_| ()).unwrap();
         Party { service, diary }
@@ -145,7 +158,7 @@ impl Drop for Party {
     }
 }
 
-fn lines(told: &[Told]) -> Vec<String> {
+pub fn lines(told: &[Told]) -> Vec<String> {
     let line = |told: &Told| match told {
         Told::Service(ServiceEvent::Log(_, line)) => line.to_string(),
         Told::Service(event) => format!("{event:?}"),

@@ -23,12 +23,22 @@ const QUICK_PONG: Duration = Duration::from_secs(3);
 pub struct Pulse {
     keep_alive: Duration,
     ping_at: Instant,
-    pong_until: Instant,
+    /// PINGREQ without an answer.
+    unanswered: u32,
+    /// How long the broker may be silent while there are such.
+    patience: Duration,
+    silent_until: Instant,
 }
 
 impl Default for Pulse {
     fn default() -> Pulse {
-        Pulse { keep_alive: Duration::ZERO, ping_at: Instant::NEVER, pong_until: Instant::NEVER }
+        Pulse {
+            keep_alive: Duration::ZERO,
+            ping_at: Instant::NEVER,
+            unanswered: 0,
+            patience: Duration::ZERO,
+            silent_until: Instant::NEVER,
+        }
     }
 }
 
@@ -36,15 +46,33 @@ impl Pulse {
     /// A connection stands. `keep_alive` in seconds; 0: the broker does not care.
     pub fn begin(&mut self, keep_alive: u16, now: Instant) {
         self.keep_alive = Duration::from_secs(if keep_alive == 0 { 60 } else { keep_alive.into() });
+        self.patience = (self.keep_alive / 2).clamp(Duration::from_secs(2), Duration::from_secs(10));
         self.heard(now);
+    }
+
+    /// A PINGRESP came.
+    pub fn answered(&mut self) {
+        self.unanswered = self.unanswered.saturating_sub(1);
+        if self.unanswered == 0 {
+            self.silent_until = Instant::NEVER;
+        }
     }
 
     /// Something came.
     fn heard(&mut self, now: Instant) {
         if self.keep_alive > Duration::ZERO {
             self.ping_at = now + self.keep_alive;
-            self.pong_until = Instant::NEVER;
         }
+        if self.unanswered > 0 {
+            self.silent_until = now + self.patience;
+        }
+    }
+
+    /// A PINGREQ is sent.
+    fn asked(&mut self, now: Instant, patience: Duration) {
+        self.unanswered += 1;
+        self.ping_at = Instant::NEVER;
+        self.silent_until = self.silent_until.min(now + patience);
     }
 }
 
@@ -81,7 +109,7 @@ impl Core {
                 _ => self.overdue(now),
             }
         }
-        if self.pulse.pong_until <= now {
+        if self.pulse.silent_until <= now {
             self.lost(now, Level::Warn, "the broker does not answer any more");
         } else if self.pulse.ping_at <= now {
             self.ping(now, false);
@@ -91,7 +119,7 @@ impl Core {
 
     /// When [`step`](Core::step) is to be called at the latest.
     pub fn next_deadline(&self) -> Instant {
-        self.until.min(self.pulse.ping_at).min(self.pulse.pong_until).min(self.upkeep_deadline())
+        self.until.min(self.pulse.ping_at).min(self.pulse.silent_until).min(self.upkeep_deadline())
     }
 
     /// Whether a turn on the I/O thread is wanted now.
@@ -213,13 +241,13 @@ impl Core {
     }
 
     fn hung_up(&mut self, now: Instant, why: &str) {
-        match self.phase {
+        if self.phase == Phase::Leaving {
             // There is nobody any more to hand anything over to.
-            Phase::Leaving => {
-                self.close();
-                (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
-            }
-            _ => self.lost(now, Level::Warn, why),
+            self.close();
+            (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
+        // Some brokers say nothing when they close the connection of a session that was taken over.
+        } else if !self.look(now) {
+            self.lost(now, Level::Warn, why);
         }
     }
 
@@ -260,10 +288,8 @@ impl Core {
     /// Asks the broker for a sign of life.
     pub(super) fn ping(&mut self, now: Instant, quick: bool) {
         protocol::pingreq(&mut self.out);
-        let patience = (self.pulse.keep_alive / 2).clamp(Duration::from_secs(2), Duration::from_secs(10));
-        let patience = if quick { patience.min(QUICK_PONG) } else { patience };
-        self.pulse.ping_at = Instant::NEVER;
-        self.pulse.pong_until = self.pulse.pong_until.min(now + patience);
+        let patience = self.pulse.patience;
+        self.pulse.asked(now, if quick { patience.min(QUICK_PONG) } else { patience });
         self.write_out();
     }
 

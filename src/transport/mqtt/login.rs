@@ -318,7 +318,8 @@ impl Core {
                 self.on_publish(&topic, payload, now);
             }
             (Packet::Disconnect { reason, text }, _) => self.on_disconnect(reason, &text, now),
-            (Packet::Unsuback { .. } | Packet::Pingresp, _) => {}
+            (Packet::Pingresp, _) => self.pulse.answered(),
+            (Packet::Unsuback { .. }, _) => {}
         }
     }
 
@@ -434,20 +435,29 @@ impl Core {
         }
     }
 
-    /// Somebody has connected under this name. That is a later login, which ends this session; or an older one that lost its
-    /// connection and does not know yet: then this one looks once, and the older, which sees the later login, is gone.
+    /// Somebody has connected under this name: a later login, which ends this session, or an older one that had lost its
+    /// connection.
     fn taken_over(&mut self, now: Instant) {
-        let lately = self.looked.is_some_and(|at| now < at + LOOK_AGAIN);
-        if self.established && (self.older.is_empty() || lately) {
+        if !self.established {
+            self.note(Level::Info, "the same user logs in elsewhere at this moment".into());
+            self.replace_connection(now, takeover_pause());
+        } else if !self.look(now) {
             self.note(Level::Warn, "the same user has logged in elsewhere".into());
-            return self.finish(Link::Ended(Ended::RemoteLogin));
+            self.finish(Link::Ended(Ended::RemoteLogin));
         }
-        self.note(Level::Info, "the session was taken over: looking who it was".into());
-        if self.established {
+    }
+
+    /// If there was another instance before this login, it may have come back without knowing of it: connects once more, after
+    /// it has had the time to see this one's entry and go. False: this need not be looked at, or was lately.
+    pub(super) fn look(&mut self, now: Instant) -> bool {
+        let lately = self.looked.is_some_and(|at| now < at + LOOK_AGAIN);
+        let worth = self.phase == Phase::Up && !self.older.is_empty() && !lately;
+        if worth {
+            self.note(Level::Info, "the connection was closed: looking whether another instance took it over".into());
             self.looked = Some(now);
+            self.replace_connection(now, takeover_pause());
         }
-        let pause = Duration::from_millis(300 + u64::from(sys::random_u128().unwrap_or_default() as u8));
-        self.replace_connection(now, pause);
+        worth
     }
 
     /// Begins a new connection after `pause` for a cause of one's own.
@@ -657,6 +667,11 @@ impl Core {
     pub(super) fn note(&mut self, level: Level, line: String) {
         self.reports.push(Report::Note(level, line));
     }
+}
+
+/// How long the other one gets to go, 300 to 555 ms.
+fn takeover_pause() -> Duration {
+    Duration::from_millis(300 + u64::from(sys::random_u128().unwrap_or_default() as u8))
 }
 
 /// What the broker did, why, and its own words.

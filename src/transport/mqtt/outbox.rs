@@ -169,3 +169,143 @@ pub fn whole_seconds(time: Duration) -> u32 {
     let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0)).max(1);
     u32::try_from(seconds).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant::from_nanos(1_000_000_000);
+
+    fn letter(payload: &str) -> Letter {
+        let payload: Bytes = payload.as_bytes().into();
+        let about = About::Message("bob".into());
+        Letter { topic: "t".into(), payload, retain: false, deadline: NOW + Duration::from_secs(9), about }
+    }
+
+    fn outbox(window: u16, payloads: &[&str]) -> Outbox {
+        let mut outbox = Outbox::default();
+        outbox.resume(false, window, u32::MAX, NOW, &mut Vec::new());
+        payloads.iter().for_each(|payload| outbox.push(letter(payload)).unwrap());
+        outbox
+    }
+
+    /// The publishes in `out`, each as DUP, packet identifier and payload.
+    fn published(out: &[u8]) -> Vec<(bool, u16, String)> {
+        let mut rest = out;
+        let mut found = Vec::new();
+        while let [first, length, body @ ..] = rest {
+            let (body, after) = body.split_at(usize::from(*length));
+            // The topic "t", the identifier, the expiry.
+            let id = u16::from_be_bytes([body[3], body[4]]);
+            found.push((first & 0x08 != 0, id, String::from_utf8(body[11..].to_vec()).unwrap()));
+            rest = after;
+        }
+        found
+    }
+
+    fn filled(outbox: &mut Outbox) -> Vec<(bool, u16, String)> {
+        let mut out = Vec::new();
+        assert!(outbox.fill(NOW, &mut out).is_empty());
+        published(&out)
+    }
+
+    #[test]
+    fn no_more_are_under_way_than_the_broker_takes() {
+        let mut outbox = outbox(2, &["a", "b", "c"]);
+        assert_eq!(filled(&mut outbox), [(false, 1, "a".into()), (false, 2, "b".into())]);
+        assert!(filled(&mut outbox).is_empty() && !outbox.can_fill());
+        assert!(outbox.acknowledged(2).is_some());
+        assert!(outbox.acknowledged(2).is_none(), "a second acknowledgement frees nothing");
+        assert_eq!(filled(&mut outbox), [(false, 3, "c".into())]);
+        outbox.acknowledged(1);
+        outbox.acknowledged(3);
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn what_is_not_acknowledged_goes_out_again_with_its_identifier() {
+        let mut outbox = outbox(10, &["a", "b", "c"]);
+        filled(&mut outbox);
+        outbox.acknowledged(2);
+        outbox.pause();
+        outbox.push(letter("d")).unwrap();
+        assert!(filled(&mut outbox).is_empty(), "nothing goes out without a connection");
+        let mut out = Vec::new();
+        outbox.resume(true, 10, u32::MAX, NOW, &mut out);
+        assert_eq!(published(&out), [(true, 1, "a".into()), (true, 3, "c".into())]);
+        assert_eq!(filled(&mut outbox), [(false, 4, "d".into())]);
+    }
+
+    #[test]
+    fn a_smaller_window_counts_what_is_resumed() {
+        let mut outbox = outbox(10, &["a", "b", "c"]);
+        filled(&mut outbox);
+        let mut out = Vec::new();
+        outbox.resume(true, 1, u32::MAX, NOW, &mut out);
+        assert_eq!(published(&out), [(true, 1, "a".into())]);
+        assert!(filled(&mut outbox).is_empty());
+        outbox.acknowledged(1);
+        assert_eq!(filled(&mut outbox), [(false, 4, "b".into())]);
+    }
+
+    #[test]
+    fn a_broker_that_knows_no_session_gets_all_as_new_and_in_order() {
+        let mut outbox = outbox(2, &["a", "b", "c"]);
+        filled(&mut outbox);
+        let mut out = Vec::new();
+        outbox.resume(false, 10, u32::MAX, NOW, &mut out);
+        assert!(out.is_empty());
+        let payloads: Vec<String> = filled(&mut outbox).into_iter().map(|(_, _, payload)| payload).collect();
+        assert_eq!(payloads, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn what_has_expired_is_not_sent() {
+        let mut outbox = outbox(1, &["a", "b"]);
+        filled(&mut outbox);
+        let late = NOW + Duration::from_secs(9);
+        let mut out = Vec::new();
+        outbox.resume(true, 1, u32::MAX, late, &mut out);
+        outbox.fill(late, &mut out);
+        assert!(out.is_empty() && outbox.is_empty());
+    }
+
+    #[test]
+    fn both_bounds_answer_full() {
+        let mut many = outbox(0, &[]);
+        (0..MAX_WAITING).for_each(|_| many.push(letter("x")).unwrap());
+        assert_eq!(many.push(letter("x")), Err(Refused::Full));
+        let mut large = outbox(0, &[]);
+        let big = "x".repeat(1 << 20);
+        (0..16).for_each(|_| large.push(letter(&big)).unwrap());
+        assert_eq!(large.push(letter("x")), Err(Refused::Full));
+        large.push_own(letter("presence"));
+    }
+
+    #[test]
+    fn what_the_broker_never_takes_is_handed_back() {
+        let mut outbox = Outbox::default();
+        outbox.resume(false, 9, 100, NOW, &mut Vec::new());
+        outbox.push(letter(&"x".repeat(100))).unwrap();
+        outbox.push(letter("small")).unwrap();
+        let mut out = Vec::new();
+        assert_eq!(outbox.fill(NOW, &mut out).len(), 1);
+        assert_eq!(published(&out).len(), 1);
+    }
+
+    #[test]
+    fn identifiers_in_use_are_passed_over_and_never_zero() {
+        let mut outbox = outbox(2, &["a", "b"]);
+        filled(&mut outbox);
+        outbox.last_id = u16::MAX;
+        assert_eq!(outbox.next_id(), 3);
+    }
+
+    #[test]
+    fn seconds_are_rounded_up() {
+        let rounded = [(0, 1), (1, 1), (1_000, 1), (1_001, 2), (29_999, 30)];
+        for (ms, seconds) in rounded {
+            assert_eq!(whole_seconds(Duration::from_millis(ms)), seconds);
+        }
+    }
+}
