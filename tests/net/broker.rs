@@ -43,6 +43,28 @@ pub enum Listener<'a> {
     /// The file is the authority whose clients are let in.
     TlsWithClients(&'a Pair, &'a Path),
     WebSocketTls(&'a Pair),
+    WebSocketTlsWithClients(&'a Pair, &'a Path),
+}
+
+impl<'a> Listener<'a> {
+    fn is_web(self) -> bool {
+        matches!(self, Listener::WebSocket | Listener::WebSocketTls(_) | Listener::WebSocketTlsWithClients(..))
+    }
+
+    fn pair(self) -> Option<&'a Pair> {
+        match self {
+            Listener::Tcp | Listener::WebSocket => None,
+            Listener::Tls(pair) | Listener::WebSocketTls(pair) => Some(pair),
+            Listener::TlsWithClients(pair, _) | Listener::WebSocketTlsWithClients(pair, _) => Some(pair),
+        }
+    }
+
+    fn authority(self) -> Option<&'a Path> {
+        match self {
+            Listener::TlsWithClients(_, authority) | Listener::WebSocketTlsWithClients(_, authority) => Some(authority),
+            _ => None,
+        }
+    }
 }
 
 impl Broker {
@@ -182,14 +204,14 @@ fn configuration(folder: &Path, ports: &[u16], wanted: &Wanted<'_>) -> String {
     line(&wanted.more);
     for (port, listener) in ports.iter().zip(&wanted.listeners) {
         line(&format!("listener {port} 127.0.0.1"));
-        if matches!(listener, Listener::WebSocket | Listener::WebSocketTls(_)) {
+        if listener.is_web() {
             line("protocol websockets");
         }
-        if let Listener::Tls(pair) | Listener::TlsWithClients(pair, _) | Listener::WebSocketTls(pair) = listener {
+        if let Some(pair) = listener.pair() {
             line(&format!("certfile {}", pair.certificate.display()));
             line(&format!("keyfile {}", pair.key.display()));
         }
-        if let Listener::TlsWithClients(_, authority) = listener {
+        if let Some(authority) = listener.authority() {
             line(&format!("cafile {}", authority.display()));
             line("require_certificate true");
         }

@@ -9,6 +9,7 @@ use super::login::{Core, Phase};
 use super::protocol;
 use super::resolve::Ways;
 use super::stream::{Failure, Stream};
+use super::tls;
 use crate::time::Instant;
 use crate::transport::{Level, Link, Refusal};
 
@@ -214,7 +215,10 @@ impl Core {
                 }
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
                 Err(e) => {
-                    self.hung_up(now, &format!("the connection broke: {e}"));
+                    match tls::refusal(&e).filter(|_| self.phase == Phase::Greeting) {
+                        Some(refusal) => self.failed(&refusal, now),
+                        None => self.hung_up(now, &format!("the connection broke: {e}")),
+                    }
                     return false;
                 }
             }

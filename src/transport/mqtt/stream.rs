@@ -18,7 +18,7 @@ use tungstenite::{Message, WebSocket};
 use super::address::{Address, place};
 use super::protocol::MAX_PACKET;
 use super::proxy::Tunnel;
-use super::tls::Tls;
+use super::tls::{self, Tls};
 use crate::sys;
 
 /// The way to a broker, ready to be tried.
@@ -246,6 +246,9 @@ fn web_failure(e: &tungstenite::Error) -> Failure {
     match e {
         tungstenite::Error::Http(answer) => {
             Failure::network(format!("the broker answered the WebSocket request with {}", answer.status()))
+        }
+        tungstenite::Error::Io(e) => {
+            tls::refusal(e).unwrap_or_else(|| Failure::network(format!("the WebSocket handshake broke: {e}")))
         }
         e => Failure::network(format!("the WebSocket handshake failed: {e}")),
     }

@@ -142,6 +142,12 @@ impl Write for Tls {
     }
 }
 
+/// What a failed read says of certificates: with TLS 1.3 a broker judges the client's own after the handshake.
+pub fn refusal(e: &io::Error) -> Option<Failure> {
+    let e = e.get_ref()?.downcast_ref::<rustls::Error>()?;
+    matches!(e, rustls::Error::AlertReceived(_)).then(|| failure(e))
+}
+
 fn failure(e: &rustls::Error) -> Failure {
     let why = match e {
         rustls::Error::InvalidCertificate(e) => match e {
