@@ -36,10 +36,15 @@ impl Cluster {
     fn start(program: &str) -> Cluster {
         let nodes = (0..3).map(|_| Node { ports: [free_port(), free_port(), free_port()], process: None }).collect();
         let mut cluster = Cluster { folder: Folder::new("cluster"), program: program.into(), nodes };
+        let began = Instant::now();
         for number in 0..3 {
             cluster.start_node(number);
+            // One after the other: nodes that find nobody found a cluster each.
+            while TcpStream::connect(cluster.address(number)).is_err() {
+                assert!(began.elapsed() < ELECTION, "node {} does not start", number + 1);
+                thread::park_timeout(Duration::from_millis(50));
+            }
         }
-        let began = Instant::now();
         while !cluster.crosses() {
             assert!(
                 began.elapsed() < ELECTION,
@@ -68,8 +73,11 @@ impl Cluster {
              listener.tcp.external.addr = \"127.0.0.1:{mqtt}\"\nlistener.tcp.external.allow_anonymous = true\n\
              listener.tcp.external.max_inflight = 100\n"
         );
-        let cluster =
-            format!("laddr = \"127.0.0.1:{raft}\"\nnode_grpc_addrs = [{}]\nraft_peer_addrs = [{}]\n", list(1), list(2));
+        let cluster = format!(
+            "laddr = \"127.0.0.1:{raft}\"\nleader_id = 1\nnode_grpc_addrs = [{}]\nraft_peer_addrs = [{}]\n",
+            list(1),
+            list(2)
+        );
         for (name, text) in [
             ("rmqtt.toml", server),
             ("plugins/rmqtt-cluster-raft.toml", cluster),
@@ -96,12 +104,7 @@ impl Cluster {
     /// Whether a message goes from each node to each other.
     fn crosses(&self) -> bool {
         let names = ["probe-1", "probe-2", "probe-3"];
-        let clients: Option<Vec<Client>> = (0..3)
-            .map(|n| {
-                TcpStream::connect(self.address(n)).ok()?;
-                Client::try_connect(self.address(n), names[n])
-            })
-            .collect();
+        let clients: Option<Vec<Client>> = (0..3).map(|n| Client::try_connect(self.address(n), names[n])).collect();
         let Some(mut clients) = clients else {
             thread::park_timeout(Duration::from_millis(100));
             return false;
