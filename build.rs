@@ -1,6 +1,6 @@
-//! Writes the C header into OUT_DIR (`./dev header` brings it to include/) and names the shared library.
+//! Writes the C headers into OUT_DIR (`./dev header` brings them to include/) and names the shared library.
 //!
-//! The header is the preamble, then one section for each file below, in this order: the file's first lines are the heading,
+//! A header is its preamble, then one section for each file below, in this order: the file's first lines are the heading,
 //! what it declares is cbindgen's.
 
 use std::path::Path;
@@ -9,9 +9,8 @@ use std::{env, fs};
 /// How long a line of the header may be.
 const WIDTH: usize = 120;
 
-const PREAMBLE: &str = "src/ffi/preamble.h";
-
-const SECTIONS: [&str; 19] = [
+/// Of rtm_call.h.
+const SECTIONS: [&str; 21] = [
     "src/codes/status.rs",
     "src/ffi/library.rs",
     "src/ffi/handles.rs",
@@ -19,6 +18,7 @@ const SECTIONS: [&str; 19] = [
     "src/codes/session.rs",
     "src/codes/peer.rs",
     "src/codes/settings.rs",
+    "src/codes/transport.rs",
     "src/ffi/events.rs",
     "src/ffi/config.rs",
     "src/ffi/service.rs",
@@ -29,16 +29,17 @@ const SECTIONS: [&str; 19] = [
     "src/ffi/message.rs",
     "src/ffi/presence.rs",
     "src/ffi/log.rs",
+    "src/ffi/transport.rs",
     "src/ffi/hub.rs",
     "src/ffi/texts.rs",
 ];
 
 fn main() {
-    for path in SECTIONS.iter().chain(&[PREAMBLE, "build.rs", "cbindgen.toml"]) {
+    for path in ["build.rs", "cbindgen.toml"] {
         println!("cargo::rerun-if-changed={path}");
     }
-    let header = Path::new(&variable("OUT_DIR")).join("rtm_call.h");
-    fs::write(header, whole_header()).expect("OUT_DIR can be written to");
+    write_header("rtm_call.h", "src/ffi/preamble.h", &SECTIONS);
+    write_header("rtm_call_test.h", "src/ffi/test_preamble.h", &["src/codes/testkit.rs", "src/ffi/test_kit.rs"]);
     if variable("CARGO_CFG_TARGET_OS") == "linux" {
         let major = variable("CARGO_PKG_VERSION_MAJOR");
         println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,librtm_call.so.{major}");
@@ -47,12 +48,20 @@ fn main() {
     }
 }
 
-fn whole_header() -> String {
-    let mut header = read(PREAMBLE);
+fn write_header(name: &str, preamble: &str, sections: &[&str]) {
+    for path in sections.iter().chain(&[preamble]) {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    let header = Path::new(&variable("OUT_DIR")).join(name);
+    fs::write(header, whole_header(preamble, sections)).expect("OUT_DIR can be written to");
+}
+
+fn whole_header(preamble: &str, sections: &[&str]) -> String {
+    let mut header = read(preamble);
     for name in ["VERSION", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_PATCH"] {
         header = header.replace(&format!("@{name}@"), &variable(&format!("CARGO_PKG_{name}")));
     }
-    let sections: Vec<String> = SECTIONS.iter().map(|path| section(path)).collect();
+    let sections: Vec<String> = sections.iter().map(|path| section(path)).collect();
     header.replace("@SECTIONS@\n", &sections.join("\n"))
 }
 

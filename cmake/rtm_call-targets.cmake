@@ -69,4 +69,11 @@ function(rtm_call_add_targets)
         INTERFACE_INCLUDE_DIRECTORIES "${arg_INCLUDE_DIR}/agora"
         INTERFACE_LINK_LIBRARIES rtm_call::rtm_call
         INTERFACE_COMPILE_FEATURES cxx_std_11)
+
+    # rtm_call.hpp: headers only, over the shared library.
+    add_library(rtm_call::cpp INTERFACE IMPORTED ${global})
+    set_target_properties(rtm_call::cpp PROPERTIES
+        INTERFACE_INCLUDE_DIRECTORIES "${arg_INCLUDE_DIR}"
+        INTERFACE_LINK_LIBRARIES rtm_call::rtm_call
+        INTERFACE_COMPILE_FEATURES cxx_std_17)
 endfunction()

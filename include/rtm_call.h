@@ -283,6 +283,12 @@ typedef struct rtm_remote_call_invitation rtm_remote_call_invitation;
  */
 typedef struct rtm_service rtm_service;
 
+/**
+ * One login on a carrier of the application's own, for that carrier to report to. Comes with rtm_transport::start and is
+ * stale before rtm_transport::stop is called; the carrier does not release it.
+ */
+typedef struct rtm_transport_session rtm_transport_session;
+
 /** @} */
 
 /**
@@ -657,6 +663,40 @@ typedef enum rtm_log_filter {
     /** All: 0x80f. */
     RTM_LOG_FILTER_DEBUG = 2063,
 } rtm_log_filter;
+
+/** @} */
+
+/**
+ * @defgroup codes_transport Transport codes
+ *
+ * What a carrier of the application's own reports of its link. Numbers never change.
+ * @{
+ */
+
+/** What happened to the link of a session. Each says what belongs into the `detail` of rtm_transport_session_link(). */
+typedef enum rtm_transport_link {
+    /** The session stands, for the first time or again. Detail: 0. */
+    RTM_TRANSPORT_LINK_UP = 1,
+    /** The connection broke; the carrier is trying to restore it. Detail: 0. */
+    RTM_TRANSPORT_LINK_DOWN = 2,
+    /**
+     * The login is refused for good. Detail: why, an #rtm_login_err out of REJECTED, INVALID_APP_ID, INVALID_TOKEN,
+     * TOKEN_EXPIRED, NOT_AUTHORIZED and TOO_OFTEN.
+     */
+    RTM_TRANSPORT_LINK_REFUSED = 3,
+    /**
+     * The session was ended from outside, for good. Detail: why, an #rtm_connection_change_reason out of
+     * BANNED_BY_SERVER, REMOTE_LOGIN and TOKEN_EXPIRED.
+     */
+    RTM_TRANSPORT_LINK_ENDED = 4,
+    /** The token is about to expire or has expired. Detail: 0. */
+    RTM_TRANSPORT_LINK_TOKEN_EXPIRED = 5,
+    /**
+     * The answer to rtm_transport::renew. Detail: an #rtm_renew_token_err out of OK, REJECTED, TOO_OFTEN, TOKEN_EXPIRED
+     * and INVALID_TOKEN.
+     */
+    RTM_TRANSPORT_LINK_RENEWED = 6,
+} rtm_transport_link;
 
 /** @} */
 
@@ -1061,7 +1101,7 @@ RTM_CALL_API rtm_status rtm_service_release_without_callbacks(rtm_service *servi
  * @param user_id Who logs in: 1 to 64 bytes of ASCII, without control characters, quotation marks, apostrophes,
  *   asterisks, slashes and backslashes, and not "null".
  * @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or
- *   INVALID_ARGUMENT if RTM_CALL_URL names no carrier of this build.
+ *   INVALID_ARGUMENT if RTM_CALL_URL names no carrier, or the application has taken its own back meanwhile.
  */
 RTM_CALL_API rtm_status rtm_service_login(rtm_service *service, const char *token, const char *user_id);
 
@@ -2001,6 +2041,196 @@ RTM_CALL_API rtm_status rtm_service_set_log_handler(rtm_service *service, const 
 /** @} */
 
 /**
+ * @defgroup transport Transport
+ *
+ * A carrier of the application's own: what brings bytes from one user to another and says who is there, over whatever
+ * the application already has (its server, its bus, a serial line). It is a struct of function pointers that the
+ * application registers under a scheme of its choice. From then on addresses SCHEME://... open it, wherever an address
+ * is chosen: by the configuration, by rtm_service_set_parameters() or by RTM_CALL_URL. docs/CARRIERS.md is the whole
+ * contract; cpp_examples/carrier_tcp is a carrier over TCP.
+ *
+ * The library calls, per login: `start` first, then `send`, `watch` and `renew`, `stop` last. The calls of one session
+ * come one at a time, on any thread: one of the application's, of the library's, or the carrier's own, out of a report.
+ * None is nested in another of the same session: what a report inside `send` brings about is called after `send` has
+ * returned. Calls of different sessions may come at the same time. No lock of the library is held, every function of
+ * the library may be called inside them, and they count as callbacks: nothing that waits for callbacks waits inside.
+ * They return at once (`stop` has its time), and must return: no longjmp, no C++ exception.
+ *
+ * The carrier reports with rtm_transport_session_link(), rtm_transport_session_deliver() and
+ * rtm_transport_session_presence(), from any thread and inside its own functions. Reports return at once and may call
+ * the carrier's functions before they return, `stop` too: the carrier holds no lock of its own that those take.
+ *
+ * Texts and bytes that either side passes belong to it, are valid during the call, and are copied by whoever keeps them.
+ * @{
+ */
+
+/** The longest message, in bytes: none that the library sends is longer, and none longer is taken from a carrier. */
+#define RTM_TRANSPORT_MESSAGE_MAX 197632
+
+/** The most messages in one batch, see rtm_transport_session_deliver(). */
+#define RTM_TRANSPORT_BATCH_MAX 65536
+
+/** Who logs in, for rtm_transport::start. All of it is valid during that call. Later versions may append fields. */
+typedef struct rtm_transport_login {
+    /** Its size, set by the library: what lies beyond is of a later version. */
+    size_t struct_size;
+    /**
+     * The whole address, such as "tcp://example.org:5000?room=1". Has no control characters; the rest of it is the
+     * carrier's affair.
+     */
+    const char *url;
+    /** The app id: users ring each other only under the same one. 1 to 64 bytes. */
+    const char *app_id;
+    /** The user id: 1 to 64 bytes of ASCII, see rtm_service_login(). */
+    const char *user_id;
+    /** What proves that it is that user; NULL if the application gave none. Never to be logged. */
+    const char *token;
+    /** For how long, in milliseconds, this user counts as unreachable, not as offline, when its link breaks. */
+    uint32_t grace_ms;
+    /** 0. */
+    uint32_t reserved;
+} rtm_transport_login;
+
+/**
+ * A carrier. For rtm_transport_register(). Set it to zero first, then `struct_size`; what is said above holds for every
+ * function.
+ */
+typedef struct rtm_transport {
+    /** sizeof(rtm_transport). */
+    size_t struct_size;
+    /** The carrier's own, for `start` and `drop`; the library does not look at it. */
+    void *context;
+    /**
+     * The end of the context. Runs once, after the carrier was unregistered and the last of its sessions has stopped, on
+     * whichever thread that is; never if rtm_transport_register() failed. May be NULL.
+     */
+    void (*drop)(void *context);
+    /**
+     * Begins a session. Its outcome is reported: #RTM_TRANSPORT_LINK_UP, or #RTM_TRANSPORT_LINK_REFUSED if trying on is
+     * of no use; inside this call or later. A carrier that reaches nobody just goes on trying: the library limits the
+     * time. Must not wait for the network. Required.
+     *
+     * `session` is what the carrier reports to, until `stop`. What is returned is the first argument of the session's
+     * other functions; NULL says that it cannot begin: the login fails with #RTM_LOGIN_ERR_REJECTED, unless another
+     * reason was reported, and no other function is called for it.
+     */
+    void *(*start)(void *context, rtm_transport_session *session, const rtm_transport_login *login);
+    /**
+     * Takes one message for the user `to`, of the same app id: `length` bytes, at most #RTM_TRANSPORT_MESSAGE_MAX, to be
+     * copied. What cannot be delivered within `expires_after_ms`, which is never 0, is to be dropped. Must not wait for
+     * the network. Required.
+     *
+     * Answers an #rtm_status: #RTM_OK if the message was taken, #RTM_ERR_LIMIT_REACHED if a queue is full, any other
+     * number if the link is down. Delivery is not promised in either case: the library sends again what the other side
+     * does not acknowledge.
+     */
+    int32_t (*send)(void *state, const char *to, const uint8_t *bytes, size_t length, uint32_t expires_after_ms);
+    /**
+     * Ends the session: hands over what was sent, for at most `within_ms`, which may be 0, then closes and frees the
+     * state. The one function that may wait, and only so long: for the network, never for a thread that is inside a
+     * report of this session, for this may be called inside it. The user is offline from now on, without a grace time.
+     * The last call for the session, whose handle is stale already. Required.
+     */
+    void (*stop)(void *state, uint32_t within_ms);
+    /**
+     * From now on (or, `on` being false, no longer) reports the presence of this user: what it is soon, and then each
+     * change. After #RTM_TRANSPORT_LINK_UP the library asks anew for everybody: the carrier may forget what it watched
+     * when its link breaks. NULL: this carrier knows no presence; then queries time out, nobody is known to be offline,
+     * and a call to somebody who is not there takes its whole window.
+     */
+    void (*watch)(void *state, const char *user_id, bool on);
+    /**
+     * Uses this token from now on; answered by #RTM_TRANSPORT_LINK_RENEWED, once for each call, in their order. NULL: a
+     * token cannot be replaced; the library answers #RTM_RENEW_TOKEN_ERR_REJECTED.
+     */
+    void (*renew)(void *state, const char *token);
+} rtm_transport;
+
+/** One message as it arrived. */
+typedef struct rtm_transport_message {
+    /**
+     * The user id of the sender, as the carrier **authenticated** it: the library believes it. Never out of the bytes.
+     */
+    const char *from;
+    /** The message, as the sender's library handed it over. */
+    const uint8_t *bytes;
+    /** Its length; at most #RTM_TRANSPORT_MESSAGE_MAX. */
+    size_t length;
+} rtm_transport_message;
+
+/**
+ * Registers a carrier for this process: addresses that begin with "SCHEME://" open it from now on.
+ *
+ * Any thread.
+ *
+ * @param scheme 1 to 16 bytes of lower-case letters, digits, +, - and ., a letter first. Not one of the library's own,
+ *   whether this build has it or not: hub, mqtt, mqtts, ws, wss.
+ * @param transport Its functions; copied before return, its context is used until `drop`.
+ * @return #RTM_OK; INVALID_ARGUMENT if the scheme is none or the library's own, or the transport is NULL, lacks a
+ *   required function, or has a wrong `struct_size`; INVALID_STATE if there is a carrier for this scheme: unregister
+ *   that first.
+ */
+RTM_CALL_API rtm_status rtm_transport_register(const char *scheme, const rtm_transport *transport);
+
+/**
+ * Takes a carrier out: no address opens it any more, and its scheme is free. Sessions that have begun go on until they
+ * are stopped; `drop` tells when the last of them was.
+ *
+ * Any thread; waits for nothing.
+ *
+ * @param scheme What it was registered for.
+ * @return #RTM_OK; NOT_FOUND if no carrier is registered for it; INVALID_ARGUMENT if it is NULL or no valid UTF-8.
+ */
+RTM_CALL_API rtm_status rtm_transport_unregister(const char *scheme);
+
+/**
+ * Reports what happened to the link of a session. What does not fit the state of the session (a second
+ * #RTM_TRANSPORT_LINK_UP, a #RTM_TRANSPORT_LINK_DOWN before the first) changes nothing.
+ *
+ * Any thread, also inside the carrier's functions.
+ *
+ * @param session The session.
+ * @param link An #rtm_transport_link.
+ * @param detail What that says: 0, or why.
+ * @return #RTM_OK; STALE_HANDLE if the session has been stopped; INVALID_ARGUMENT if `link` is none or `detail` does
+ *   not belong to it.
+ */
+RTM_CALL_API rtm_status rtm_transport_session_link(rtm_transport_session *session, int32_t link, int32_t detail);
+
+/**
+ * Reports messages for the user of a session, in the order of their arrival. Messages that a carrier reads at once, or
+ * that waited while its machine was suspended, belong into one batch: it is read as a whole, and an end in it beats an
+ * invitation. What is reported before #RTM_TRANSPORT_LINK_UP is the backlog of the time without a link: it is kept, up
+ * to a bound, and read as a whole when that comes.
+ *
+ * Any thread, also inside the carrier's functions; but the order of messages is that of the calls.
+ *
+ * @param session The session.
+ * @param messages The messages; copied before return.
+ * @param count How many, at most #RTM_TRANSPORT_BATCH_MAX; 0 is fine.
+ * @return #RTM_OK, also where the protocol has no use for a message; STALE_HANDLE if the session has been stopped;
+ *   INVALID_ARGUMENT if there are too many, one is too long, a pointer is NULL or a sender is no user id: then none is
+ *   delivered.
+ */
+RTM_CALL_API rtm_status rtm_transport_session_deliver(rtm_transport_session *session,
+                                                      const rtm_transport_message *messages, size_t count);
+
+/**
+ * Reports the presence of a user whom the library watches; of anybody else it changes nothing.
+ *
+ * Any thread, also inside the carrier's functions.
+ *
+ * @param session The session.
+ * @param user_id The user.
+ * @param state An #rtm_peer_online_state.
+ * @return #RTM_OK; STALE_HANDLE if the session has been stopped; INVALID_ARGUMENT if the user id or the state is none.
+ */
+RTM_CALL_API rtm_status rtm_transport_session_presence(rtm_transport_session *session, const char *user_id,
+                                                       int32_t state);
+
+/** @} */
+
+/**
  * @defgroup hub Hub
  *
  * For tests and demonstrations: makes the in-process carrier hub://NAME behave like a bad network. A hub is named by
@@ -2448,6 +2678,22 @@ RTM_CALL_API const char *rtm_log_filter_name(int32_t filter);
  * @return The text, "unknown" if there is no such number. Static.
  */
 RTM_CALL_API const char *rtm_log_filter_text(int32_t filter);
+
+/**
+ * The name of what happened to a link.
+ *
+ * @param link An #rtm_transport_link.
+ * @return The name, "" if there is no such number. Static.
+ */
+RTM_CALL_API const char *rtm_transport_link_name(int32_t link);
+
+/**
+ * One line of text for what happened to a link.
+ *
+ * @param link An #rtm_transport_link.
+ * @return The text, "unknown" if there is no such number. Static.
+ */
+RTM_CALL_API const char *rtm_transport_link_text(int32_t link);
 
 /** @} */
 

@@ -42,5 +42,6 @@ pub mod handles;
 pub mod runtime;
 pub mod service;
 mod sys;
+pub mod testkit;
 pub mod time;
 pub mod transport;

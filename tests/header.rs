@@ -8,16 +8,20 @@ use rtm_call::codes::*;
 
 const HEADER: &str = include_str!("../include/rtm_call.h");
 const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/rtm_call.h"));
+const TEST_HEADER: &str = include_str!("../include/rtm_call_test.h");
+const TEST_GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/rtm_call_test.h"));
 
 #[test]
-fn the_committed_header_is_the_generated_one() {
+fn the_committed_headers_are_the_generated_ones() {
     assert!(HEADER == GENERATED, "./dev header writes include/rtm_call.h anew");
+    assert!(TEST_HEADER == TEST_GENERATED, "./dev header writes include/rtm_call_test.h anew");
 }
 
 /// The enumerators of one type, with their numbers.
 fn enumerators(c_type: &str) -> BTreeMap<&'static str, i32> {
     let start = format!("typedef enum {c_type} {{\n");
-    let (_, rest) = HEADER.split_once(&start).unwrap_or_else(|| panic!("the header has no {c_type}"));
+    let header = if c_type.starts_with("rtm_test_") { TEST_HEADER } else { HEADER };
+    let (_, rest) = header.split_once(&start).unwrap_or_else(|| panic!("the header has no {c_type}"));
     let (body, _) = rest.split_once(&format!("\n}} {c_type};")).expect("an enumeration ends");
     let named = body.lines().filter_map(|line| line.trim().strip_suffix(',')?.split_once(" = "));
     named.map(|(name, number)| (name, number.parse().expect("enumerators have numbers"))).collect()
@@ -59,8 +63,11 @@ fn every_enumerator_has_the_name_and_number_that_the_library_uses() {
         Delivery, "rtm_delivery";
         LogLevel, "rtm_log_level";
         LogFilter, "rtm_log_filter";
+        TransportLink, "rtm_transport_link";
+        TestAct, "rtm_test_act";
     }
-    assert_eq!(HEADER.matches("typedef enum ").count(), 20, "an enumeration is missing in this list");
+    let enumerations = [HEADER, TEST_HEADER].map(|header| header.matches("typedef enum ").count());
+    assert_eq!(enumerations, [21, 1], "an enumeration is missing in this list");
 }
 
 #[test]
@@ -79,17 +86,19 @@ fn every_border_function_is_declared_and_documented() {
     let mut count = 0;
     for file in fs::read_dir(folder).expect("src/ffi is there") {
         let path = file.expect("a folder can be read").path();
-        if path.file_stem().is_some_and(|name| name == "planted") {
+        if path.file_stem().is_some_and(|name| name.to_string_lossy().starts_with("planted")) {
             continue;
         }
+        let header = if path.file_stem().is_some_and(|name| name == "test_kit") { TEST_HEADER } else { HEADER };
         let source = fs::read_to_string(&path).expect("sources are text");
         for rest in source.split("extern \"C\" fn rtm_").skip(1) {
             let name = format!("rtm_{}", rest.split('(').next().unwrap_or_default());
             let declares = |line: &str| line.starts_with("RTM_CALL_API ") && line.contains(&format!("{name}("));
-            let at = HEADER.lines().position(declares).unwrap_or_else(|| panic!("the header lacks {name}"));
-            assert_eq!(HEADER.lines().nth(at - 1), Some(" */"), "{name} has no comment");
+            let at = header.lines().position(declares).unwrap_or_else(|| panic!("the header lacks {name}"));
+            assert_eq!(header.lines().nth(at - 1), Some(" */"), "{name} has no comment");
             count += 1;
         }
     }
-    assert_eq!(count, HEADER.matches("\nRTM_CALL_API ").count(), "the header declares what no file of src/ffi has");
+    let declared = [HEADER, TEST_HEADER].map(|header| header.matches("\nRTM_CALL_API ").count());
+    assert_eq!(count, declared.iter().sum::<usize>(), "the headers declare what no file of src/ffi has");
 }

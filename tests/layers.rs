@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer and the parts of the crate that it may name. What stands alone may be used by all.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("codes", &[]),
     ("error", &["codes"]),
     ("time", &[]),
@@ -13,8 +13,9 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("handles", &["error"]),
     ("engine", &["codes", "error", "time"]),
     ("runtime", &["error", "sys", "time"]),
-    ("transport", &["codes", "error", "runtime", "sys", "time"]),
+    ("transport", &["codes", "error", "handles", "runtime", "sys", "time"]),
     ("service", &["codes", "engine", "error", "handles", "runtime", "sys", "time", "transport"]),
+    ("testkit", &["codes", "engine", "error", "handles", "runtime", "service", "time", "transport"]),
 ];
 
 /// What only the MQTT carrier may use, so that the library can do without it.

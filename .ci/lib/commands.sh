@@ -41,34 +41,36 @@ help_header() {
     cat <<'END'
 usage: ./dev header
 
-Writes include/rtm_call.h anew from the Rust sources. Commit the result: a test compares the two.
+Writes include/rtm_call.h and include/rtm_call_test.h anew from the Rust sources. Commit the result: a test compares.
 END
 }
 cmd_header() {
     no_arguments header "$@"
-    local made
+    local made name
     need_rust
     need cc
-    made=$(generated_header)
-    if cmp -s "$made" include/rtm_call.h; then
-        say "include/rtm_call.h is up to date"
-    else
-        mkdir -p include
-        cp "$made" include/rtm_call.h
-        say "include/rtm_call.h is written anew"
-    fi
+    made=$(generated_headers)
+    mkdir -p include
+    for name in "${GENERATED_HEADERS[@]}"; do
+        if cmp -s "$made/$name" "include/$name"; then
+            say "include/$name is up to date"
+        else
+            cp "$made/$name" "include/$name"
+            say "include/$name is written anew"
+        fi
+    done
 }
 
-# Prints where the build script left the header; cargo's own report says where that is.
-generated_header() {
+# Prints the folder in which the build script left the headers; cargo's own report says where that is.
+generated_headers() {
     local report dir
-    say "generating the header" >&2
+    say "generating the headers" >&2
     report=$(cargo build --locked --lib --message-format=json-render-diagnostics) || fail "the crate does not build"
     # A path in JSON has its backslashes doubled (Windows); nothing else in it needs decoding.
     dir=$(sed -n '/"reason":"build-script-executed"/ { /[#/]rtm-call[@#]/ s/.*"out_dir":"\([^"]*\)".*/\1/p; }' <<<"$report" |
         sed 's/\\\\/\//g')
     [ -f "$dir/rtm_call.h" ] || fail "build.rs left no rtm_call.h in its OUT_DIR ('$dir')"
-    echo "$dir/rtm_call.h"
+    echo "$dir"
 }
 
 help_fmt() {
@@ -95,24 +97,74 @@ c_sources() {
     for dir in include cpp_examples tests; do
         [ ! -d "$dir" ] || dirs+=("$dir")
     done
-    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h | sort
+    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h ! -path include/rtm_call_test.h | sort
 }
 
 help_docs() {
     cat <<'END'
 usage: ./dev docs
 
-Renders the manual of the C header into target/doxygen/html. A warning is an error.
+Renders the manual (the headers and the documents) into target/doxygen/html. A warning is an error, and so is a dead link.
 END
 }
 cmd_docs() {
     no_arguments docs "$@"
     need doxygen
     [ -f include/rtm_call.h ] || fail "include/rtm_call.h does not exist; ./dev header writes it"
-    say "doxygen over include/"
+    say "doxygen over the headers and the documents"
+    rm -rf target/doxygen
     mkdir -p target/doxygen
     doxygen docs/Doxyfile
+    doxygen docs/Doxyfile.agora
+    say "the links of the pages"
+    dead_links target/doxygen/html || fail "the manual has links that lead nowhere"
     say "the manual is target/doxygen/html/index.html"
+}
+
+# dead_links <folder>: names the links in its pages that lead to no file, or to no place in one, and fails if there are any.
+dead_links() {
+    local files pages
+    mapfile -t files < <(cd "$1" && find . -type f | sed 's|^\./||' | sort)
+    mapfile -t pages < <(printf '%s\n' "${files[@]}" | grep '\.html$')
+    # The pages twice: for the places, then for the links.
+    printf '%s\n' "${files[@]}" | (cd "$1" && awk '
+        FILENAME == "-" { there[$0] = 1; next }
+        FILENAME != page { page = FILENAME; folder = page; if (!sub(/[^\/]*$/, "", folder)) folder = ""; second = seen[page]++ }
+        {
+            rest = $0
+            while (match(rest, /(id|name|href|src|data)="[^":]*"/)) {
+                link = substr(rest, RSTART, RLENGTH)
+                rest = substr(rest, RSTART + RLENGTH)
+                kind = link; sub(/=.*/, "", kind)
+                sub(/^[a-z]+="/, "", link); sub(/"$/, "", link)
+                if (kind == "id" || kind == "name") { place[page "#" link] = 1; continue }
+                if (!second) continue
+                file = link; sub(/#.*/, "", file)
+                at = link ~ /#./ ? substr(link, length(file) + 1) : ""
+                file = file == "" ? page : folder file
+                while (sub(/[^\/]+\/\.\.\//, "", file)) {}
+                if (!(file in there)) { print page ": " link; dead = 1 }
+                else if (at != "" && file ~ /\.html$/ && !((file at) in place)) { print page ": " link " (no such place)"; dead = 1 }
+            }
+        }
+        END { exit dead }' - "${pages[@]}" "${pages[@]}")
+}
+
+help_pictures() {
+    cat <<'END'
+usage: ./dev pictures
+
+Draws docs/pictures anew: the state machines from the engine's tables, the ladders from calls that really run.
+Commit the result: a test compares the two.
+END
+}
+cmd_pictures() {
+    no_arguments pictures "$@"
+    need_rust
+    need cc
+    say "drawing docs/pictures"
+    UPDATE_PICTURES=1 "${PICTURES[@]}" -q
+    say "git status tells which have changed"
 }
 
 help_sim() {

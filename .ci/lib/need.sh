@@ -24,6 +24,7 @@ mosquitto|mosquitto|is the broker of the network tests
 openssl|openssl|makes the certificates of the shipped broker configuration
 ip|iproute2|makes the network namespaces of the network tests
 protoc|protobuf-compiler|compiles the message formats of rmqttd
+doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 
 have() {
@@ -31,6 +32,7 @@ have() {
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
         # Debian puts it where only root looks.
         mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
+        doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }

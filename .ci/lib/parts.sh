@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header docs cmake consumers asan valgrind net model sim fuzz-smoke licence'
+ALL_PARTS='fmt clippy rust header docs cmake consumers readme asan valgrind net model sim fuzz-smoke licence'
 EXTRA_PARTS='cluster' # only where asked for
 QUICK_PARTS='fmt clippy rust header cmake'
 
@@ -24,38 +24,49 @@ part_rust() { "${RUST_TESTS[@]}"; }
 needs_header='gcc g++ clang clang++ x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++'
 part_header() {
     local made header compiler standard
-    made=$(generated_header)
-    cmp "$made" include/rtm_call.h || fail "include/rtm_call.h is not what the sources generate; ./dev header writes it anew"
+    made=$(generated_headers)
+    for header in "${GENERATED_HEADERS[@]}"; do
+        cmp "$made/$header" "include/$header" || fail "include/$header is not what the sources generate; ./dev header writes it anew"
+    done
     for compiler in gcc clang x86_64-w64-mingw32-gcc; do
         for standard in c99 c11; do
+            compile_header "$compiler" c "$standard" rtm_call_test.h
             compile_header "$compiler" c "$standard" rtm_call.h
         done
     done
     for compiler in g++ clang++ x86_64-w64-mingw32-g++; do
         for standard in c++11 c++17; do
+            compile_header "$compiler" c++ "$standard" rtm_call_test.h
             compile_header "$compiler" c++ "$standard" rtm_call.h
         done
-        # The mirror serves C++11 and later, the C++ header C++17; what is in detail/ is included by those only.
+        # The mirror serves C++11 and later, the C++ header C++17 and later; what is in detail/ is included by those only.
         for header in include/agora/*.h; do
             for standard in c++11 c++14 c++17 c++20; do
                 compile_header "$compiler" c++ "$standard" "${header#include/}"
             done
         done
-        for header in include/*.hpp; do
-            [ ! -f "$header" ] || compile_header "$compiler" c++ c++17 "${header#include/}"
+        # c++2b is c++23, also for a compiler that knows only part of it; one that knows nothing of it is passed over.
+        for standard in c++17 c++20 c++2b; do
+            "$compiler" -x c++ -std="$standard" -fsyntax-only /dev/null 2>/dev/null || continue
+            compile_header "$compiler" c++ "$standard" rtm_call.hpp -Wshadow -Wconversion
+        done
+        compile_header "$compiler" c++ c++17 rtm_call.hpp -fno-exceptions
+        # Each part of it can be included by itself.
+        for header in include/rtm_call/*.hpp; do
+            compile_header "$compiler" c++ c++17 "${header#include/}"
         done
     done
 }
 # Through an including file: a header compiled by itself warns about its own include guard pragma.
 compile_header() {
-    say "$4 with $1 as $3"
-    echo "#include \"$4\"" | "$1" -x "$2" -std="$3" -Wall -Wextra -pedantic -Werror -fsyntax-only -I include -
+    say "$4 with $1 as" "${@:3:1}" "${@:5}"
+    echo "#include \"$4\"" | "$1" -x "$2" -std="$3" -Wall -Wextra -pedantic -Werror "${@:5}" -fsyntax-only -I include -
 }
 
 needs_docs='doxygen'
 part_docs() { cmd_docs; }
 
-needs_cmake='cmake ninja cc c++ mosquitto'
+needs_cmake='cmake ninja cc c++ doctest mosquitto'
 part_cmake() { cmake_preset debug; }
 
 needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer mosquitto'
@@ -99,16 +110,19 @@ part_consumers() {
     cmake --build "$work/subdirectory"
     answers "$version" "$work/subdirectory/app_shared"
     answers "$version" "$work/subdirectory/app_static"
+    answers "$version" "$work/subdirectory/app_cpp"
 
     say "a project that uses find_package"
     cmake -S tests/consumer/find_package -B "$work/find_package" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" --log-level=WARNING
     cmake --build "$work/find_package"
     answers "$version" "$work/find_package/app_shared"
     answers "$version" "$work/find_package/app_static"
+    answers "$version" "$work/find_package/app_cpp"
 
     say "a program that uses pkg-config"
     PKG_CONFIG_PATH="$lib/pkgconfig" tests/consumer/pkgconfig/build.sh "$work/pkgconfig"
     LD_LIBRARY_PATH="$lib" answers "$version" "$work/pkgconfig/app_shared"
+    LD_LIBRARY_PATH="$lib" answers "$version" "$work/pkgconfig/app_cpp"
     answers "$version" "$work/pkgconfig/app_static"
 
     for app in "$work"/{subdirectory,find_package,pkgconfig}/app_static; do

@@ -17,9 +17,10 @@ and --cluster only
   clippy      no warning, with and without features
   rust        the Rust tests
   header      the committed header is the generated one and compiles everywhere
-  docs        Doxygen has no warning about the header
+  docs        Doxygen has no warning about the headers and the documents
   cmake       preset debug: border tests as C99 and as C++17, examples
   consumers   add_subdirectory, find_package, pkg-config; exported symbols, soname
+  readme      what README.md and docs/MIGRATION.md tell the reader to do works, and prints what they show
   asan        preset asan: Rust and C instrumented; planted bugs in both are reported
   valgrind    preset valgrind: no error, no leak; planted bugs are reported
   net         over the network: conformance of all carriers, cuts at every message boundary, restarts, security

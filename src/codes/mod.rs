@@ -45,6 +45,8 @@ mod peer;
 mod session;
 mod settings;
 mod status;
+mod testkit;
+mod transport;
 
 use std::ffi::CStr;
 
@@ -53,6 +55,8 @@ pub use peer::*;
 pub use session::*;
 pub use settings::*;
 pub use status::Status;
+pub use testkit::TestAct;
+pub use transport::*;
 
 /// What all enumerations here have in common, for the C border.
 pub trait Code: Copy {

@@ -16,7 +16,8 @@ use super::border::border;
 use crate::codes::Status;
 use crate::error::Error;
 use crate::runtime::Runtime;
-use crate::transport::hub::{Faults, Hub};
+use crate::testkit;
+use crate::transport::hub::{self, Faults, Hub};
 
 /// What happens to the messages of a hub. All zero: nothing. The same seed and the same order of messages give the same
 /// fate.
@@ -83,7 +84,7 @@ unsafe impl Versioned for rtm_hub_stats {
 }
 
 /// Hubs with faults, which hold even while nobody is logged in.
-static ROUGH: Mutex<BTreeMap<(String, String), Arc<Hub>>> = Mutex::new(BTreeMap::new());
+static ROUGH: Mutex<BTreeMap<hub::Key, Arc<Hub>>> = Mutex::new(BTreeMap::new());
 
 /// Sets the faults of a hub, which need not be in use yet; they stay until they are set anew. What is on its way still
 /// arrives.
@@ -120,9 +121,9 @@ pub unsafe extern "C" fn rtm_hub_set_faults(
                 reorder: given.reorder_per_million,
             };
         }
-        let hub = Hub::named(name, app, &Runtime::process())?;
+        let hub = Hub::named(name, app, &testkit::runtime())?;
         hub.set_faults(wanted);
-        let key = (name.to_owned(), app.to_owned());
+        let key = hub.key().clone();
         let mut rough = ROUGH.lock();
         let former = if wanted == Faults::default() { rough.remove(&key) } else { rough.insert(key, hub.clone()) };
         drop(rough);
@@ -218,12 +219,18 @@ pub unsafe extern "C" fn rtm_hub_get_stats(
     })
 }
 
+/// The hubs of this runtime lose their faults: its world is released.
+pub(super) fn forget_faults(runtime: &Runtime) {
+    let forgotten: Vec<_> = ROUGH.lock().extract_if(.., |key, _| key.0 == runtime.id()).collect();
+    drop(forgotten); // With no lock held.
+}
+
 /// # Safety
 /// As for [`text`].
 unsafe fn named(name: *const c_char, app_id: *const c_char) -> Result<Arc<Hub>, Error> {
     // SAFETY: as promised.
     let (name, app) = unsafe { (text(name, "hub name")?, text(app_id, "app id")?) };
-    Hub::named(name, app, &Runtime::process())
+    Hub::named(name, app, &testkit::runtime())
 }
 
 fn found(found: bool, user: &str) -> Result<(), Error> {

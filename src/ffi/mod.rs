@@ -25,8 +25,12 @@ pub mod log;
 pub mod message;
 #[cfg(feature = "planted")]
 pub mod planted;
+#[cfg(feature = "planted")]
+pub mod planted_table;
 pub mod presence;
 pub mod remote_call_invitation;
 pub mod service;
 pub mod session;
+pub mod test_kit;
 pub mod texts;
+pub mod transport;

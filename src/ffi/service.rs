@@ -14,8 +14,8 @@ use super::handler::register;
 use super::handles::{rtm_call_manager, rtm_service};
 use crate::codes::Status;
 use crate::error::Error;
-use crate::runtime::Runtime;
 use crate::service::Service;
+use crate::testkit;
 
 /// What a service has counted since it was created.
 #[repr(C)]
@@ -73,7 +73,8 @@ pub unsafe extern "C" fn rtm_service_create(
     border(|| {
         // SAFETY: the caller passes a config or NULL, and a place for the handle.
         let (config, service) = unsafe { (read_config(config)?, out(service, "service")?) };
-        service.write(rtm_service::of(Service::new(config, &Runtime::process(), None)?.handle()));
+        let (runtime, seed) = testkit::surroundings();
+        service.write(rtm_service::of(Service::new(config, &runtime, seed)?.handle()));
         Ok(())
     })
 }

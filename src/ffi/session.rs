@@ -20,7 +20,7 @@ use crate::codes::{ConnectionState, Status};
 /// @param user_id Who logs in: 1 to 64 bytes of ASCII, without control characters, quotation marks, apostrophes,
 ///   asterisks, slashes and backslashes, and not "null".
 /// @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or
-///   INVALID_ARGUMENT if RTM_CALL_URL names no carrier of this build.
+///   INVALID_ARGUMENT if RTM_CALL_URL names no carrier, or the application has taken its own back meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_login(
     service: *mut rtm_service,

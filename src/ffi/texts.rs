@@ -10,7 +10,7 @@ use crate::codes::{
     Code, ConnectionChangeReason, ConnectionState, Delivery, EndReason, EndSide, LocalInvitationErr,
     LocalInvitationState, LogFilter, LogLevel, LoginErr, LogoutErr, MessageType, PeerMessageErr, PeerOnlineState,
     PeerSubscriptionStatusErr, QueryPeersOnlineStatusErr, RemoteInvitationErr, RemoteInvitationState, RenewTokenErr,
-    Status,
+    Status, TransportLink,
 };
 
 /// The name of a status.
@@ -371,6 +371,24 @@ pub extern "C" fn rtm_log_filter_name(filter: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_log_filter_text(filter: i32) -> *const c_char {
     line::<LogFilter>(filter)
+}
+
+/// The name of what happened to a link.
+///
+/// @param link An #rtm_transport_link.
+/// @return The name, "" if there is no such number. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_transport_link_name(link: i32) -> *const c_char {
+    name::<TransportLink>(link)
+}
+
+/// One line of text for what happened to a link.
+///
+/// @param link An #rtm_transport_link.
+/// @return The text, "unknown" if there is no such number. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_transport_link_text(link: i32) -> *const c_char {
+    line::<TransportLink>(link)
 }
 
 fn name<T: Code>(number: i32) -> *const c_char {

@@ -77,6 +77,11 @@ impl Runtime {
         self.id
     }
 
+    /// Whether its clock is a virtual one.
+    pub fn is_simulated(&self) -> bool {
+        matches!(self.clock, Clock::Virtual { .. })
+    }
+
     /// Starts the timer thread unless it runs. [`alarm`](Runtime::alarm) does so too, but cannot answer what the system says
     /// against it; whoever creates a service asks here first.
     pub fn start(self: &Arc<Self>) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! What can be set for a service, by the configuration or by `set_parameters`.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 use super::delivery::Mode;
 use crate::engine;
 use crate::error::Error;
-use crate::transport;
+use crate::transport::{self, Incoming};
 
 /// The variable that names the carrier where nothing else does.
 pub const URL_VARIABLE: &str = "RTM_CALL_URL";
@@ -30,6 +31,31 @@ pub struct Config {
     pub login_timeout: Duration,
     /// For how long a broken link does not count as gone (SPEC section 8).
     pub grace: Duration,
+    /// Sees what arrives, before the protocol does.
+    pub tap: Option<Tap>,
+}
+
+/// Looks at what a carrier delivers, with no lock held: how a scripted peer acts at the moment of a message.
+#[derive(Clone)]
+pub struct Tap(Arc<Look>);
+
+type Look = dyn Fn(&[Incoming]) + Send + Sync;
+
+impl Tap {
+    /// A tap that calls `look`.
+    pub fn new(look: impl Fn(&[Incoming]) + Send + Sync + 'static) -> Tap {
+        Tap(Arc::new(look))
+    }
+
+    pub(super) fn look(&self, batch: &[Incoming]) {
+        (self.0)(batch);
+    }
+}
+
+impl fmt::Debug for Tap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tap")
+    }
 }
 
 impl Default for Config {
@@ -41,6 +67,7 @@ impl Default for Config {
             engine: engine::Config::default(),
             login_timeout: Duration::from_secs(12),
             grace: Duration::from_secs(15),
+            tap: None,
         }
     }
 }

@@ -33,7 +33,7 @@ use crate::runtime::{Alarm, Runtime};
 use crate::sys;
 use crate::time::Instant;
 use crate::transport;
-pub use config::{Config, DEFAULT_URL, URL_VARIABLE};
+pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
 use delivery::Delivery;
 use event::ServiceHandler;
 use invitation::{LocalInvitation, RemoteInvitation};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use super::calls::Wire;
-use super::config::{DEFAULT_URL, URL_VARIABLE};
+use super::config::{DEFAULT_URL, Tap, URL_VARIABLE};
 use super::event::ServiceEvent;
 use super::{Core, Effect, FLUSH, Level, Service, Turn};
 use crate::codes::{ConnectionChangeReason as Reason, ConnectionState as State, LoginErr, LogoutErr, RenewTokenErr};
@@ -35,6 +35,7 @@ pub(super) struct Session {
 pub(super) struct SessionInbox {
     service: Weak<Service>,
     number: u64,
+    tap: Option<Tap>,
 }
 
 impl Service {
@@ -99,7 +100,7 @@ impl Core {
             turn.tell(ServiceEvent::LoginFailure(LoginErr::AlreadyLoggedIn));
             return Ok(());
         }
-        let url = self.carrier_url();
+        let url = self.carrier_url(turn.service.runtime.is_simulated());
         let app_id = self.app_id.clone().unwrap_or_default();
         let options = Options { app_id, grace: self.config.grace, ca_pem: self.config.ca_pem.clone() };
         let transport = transport::open(&url, &options, &turn.service.runtime)?;
@@ -115,7 +116,8 @@ impl Core {
             renewing: Vec::new(),
         };
         turn.log(Level::Info, format_args!("login user={user:?} instance={instance} carrier={}", scheme(&url)));
-        let inbox = Arc::new(SessionInbox { service: turn.service.me.clone(), number: session.number });
+        let tap = self.config.tap.clone();
+        let inbox = Arc::new(SessionInbox { service: turn.service.me.clone(), number: session.number, tap });
         let start = Effect::Start { user: user.as_str().into(), token: token.map(Into::into), inbox };
         self.session = Some(session);
         self.engine.login(user, instance);
@@ -278,11 +280,13 @@ impl Core {
         }
     }
 
-    /// Explicit configuration, else the parameters, else the environment, else the default (SPEC section 9).
-    fn carrier_url(&self) -> String {
+    /// Explicit configuration, else the parameters, else the environment, else the default (SPEC section 9). In `simulated`
+    /// time there are hubs only: an application under test keeps the address that it has.
+    fn carrier_url(&self, simulated: bool) -> String {
         let chosen = self.config.url.clone().or_else(|| self.url.clone());
         let environment = || std::env::var(URL_VARIABLE).ok().filter(|url| !url.is_empty());
-        chosen.or_else(environment).unwrap_or_else(|| DEFAULT_URL.into())
+        let fits = |url: &String| !simulated || scheme(url) == "hub";
+        chosen.or_else(environment).filter(fits).unwrap_or_else(|| DEFAULT_URL.into())
     }
 }
 
@@ -319,6 +323,9 @@ impl Inbox for SessionInbox {
     }
 
     fn deliver(&self, batch: &[Incoming]) {
+        if let Some(tap) = &self.tap {
+            tap.look(batch);
+        }
         self.step(|core, turn| core.on_messages(turn, batch));
     }
 

@@ -2,8 +2,9 @@
 //!
 //! A carrier knows user ids and bytes, nothing of invitations. It has five functions ([`Transport`]), and a hint that it may
 //! ignore, and reports through three ([`Inbox`]), with a line for the log where there is something to say. The same shape is
-//! the C function table for an application's own carrier.
+//! the C function table for an application's own carrier ([`foreign`]).
 
+pub mod foreign;
 pub mod hub;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
@@ -144,16 +145,17 @@ pub struct Options {
     pub ca_pem: Option<Arc<str>>,
 }
 
-/// The carriers of this build, by what their addresses begin with.
+/// The carriers of this build, by what their addresses begin with. Those of the application's own are in [`foreign`].
 pub const SCHEMES: &[&str] = if cfg!(feature = "mqtt") { &["hub", "mqtt", "mqtts", "ws", "wss"] } else { &["hub"] };
 
-/// Whether this build has a carrier for `url`; the sentence says what is wrong with it.
+/// Whether there is a carrier for `url`; the sentence says what is wrong with it.
 pub fn check(url: &str) -> Result<(), Error> {
     match url.split_once("://") {
         Some(("hub", name)) => hub::check_name(name),
         #[cfg(feature = "mqtt")]
         Some(("mqtt" | "mqtts" | "ws" | "wss", _)) => mqtt::check(url),
-        Some((scheme, _)) => Err(Error::Unsupported(format!("this build has no carrier for {scheme}:// addresses"))),
+        Some((scheme, _)) if foreign::is_registered(scheme) => foreign::check_url(url),
+        Some((scheme, _)) => Err(no_carrier(scheme)),
         None => Err(Error::InvalidArgument("the carrier address has no scheme, such as hub://".into())),
     }
 }
@@ -161,10 +163,18 @@ pub fn check(url: &str) -> Result<(), Error> {
 /// Opens the carrier that `url` names.
 pub fn open(url: &str, options: &Options, runtime: &Arc<Runtime>) -> Result<Arc<dyn Transport>, Error> {
     check(url)?;
+    if let Some(transport) = foreign::open(url, options, runtime) {
+        return Ok(transport);
+    }
     match url.split_once("://") {
         #[cfg(feature = "mqtt")]
         Some(("mqtt" | "mqtts" | "ws" | "wss", _)) => mqtt::open(url, options, runtime),
-        Some((_, name)) => Ok(hub::open(name, options, runtime)),
-        None => Ok(hub::open("", options, runtime)),
+        Some(("hub", name)) => Ok(hub::open(name, options, runtime)),
+        // The application took its carrier back in this moment.
+        other => Err(no_carrier(other.map_or("", |(scheme, _)| scheme))),
     }
+}
+
+fn no_carrier(scheme: &str) -> Error {
+    Error::Unsupported(format!("this build has no carrier for {scheme}:// addresses, and the application has none"))
 }

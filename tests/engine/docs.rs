@@ -2,7 +2,6 @@
 //! `UPDATE_DOCS=1 cargo test --test engine docs` writes the tables anew.
 
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 use std::fmt::Write as _;
 
 use rtm_call::codes::{EndReason, EndSide, LocalInvitationErr, RemoteInvitationErr};
@@ -10,21 +9,12 @@ use rtm_call::engine::message::{decode, encode, reason_name};
 use rtm_call::engine::{local, remote};
 use rtm_call::error::Error;
 
+use crate::words::{short, words};
+
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/PROTOCOL.md");
 
 fn document() -> String {
     std::fs::read_to_string(PATH).expect("the protocol is documented")
-}
-
-/// The last words of a name in C, as the original writes them.
-fn short(name: &'static str) -> &'static str {
-    let prefixes = [
-        "RTM_LOCAL_INVITATION_STATE_",
-        "RTM_REMOTE_INVITATION_STATE_",
-        "RTM_LOCAL_INVITATION_ERR_",
-        "RTM_REMOTE_INVITATION_ERR_",
-    ];
-    prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
 }
 
 fn side(side: EndSide) -> &'static str {
@@ -43,18 +33,6 @@ fn reason(reason: Option<EndReason>) -> String {
 }
 
 const HEAD: &str = "| what happens | from | to | code | reason | by | tells |\n|---|---|---|---|---|---|---|\n";
-
-/// `CallerCanceled` in words.
-fn words(input: impl Debug) -> String {
-    let mut words = String::new();
-    for c in format!("{input:?}").chars() {
-        if c.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(c.to_lowercase());
-    }
-    words
-}
 
 fn local_table() -> String {
     let mut table = String::from(HEAD);

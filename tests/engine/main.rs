@@ -12,3 +12,4 @@ mod remote;
 mod state;
 mod tables;
 mod timers;
+mod words;

@@ -111,6 +111,10 @@ impl Broker {
             assert!(Instant::now() < until, "mosquitto does not listen");
             std::thread::yield_now();
         }
+        // It may have been somebody else who listens there.
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
         self.child = Some(child);
         true
     }

@@ -9,5 +9,7 @@ mod party;
 mod peer;
 mod presence;
 mod protocol;
+mod quiet;
 mod sessions;
+mod ways;
 mod wire;

@@ -175,7 +175,8 @@ impl Link {
         self.write(&body);
     }
 
-    /// From SUBSCRIBE to the marker, which is sent back.
+    /// From SUBSCRIBE over the marker, which is sent back, to the presence, which is acknowledged: the last of what this
+    /// answers. Before it come the messages that were published meanwhile.
     pub fn sync(&mut self) -> Vec<Published> {
         let mut before = Vec::new();
         loop {
@@ -187,9 +188,16 @@ impl Link {
                     if published.payload.starts_with(b"rtm-sync/1 ") {
                         self.puback(published.id, 0);
                         self.publish(1, &published.topic, &published.payload);
-                        return before;
+                        continue;
+                    }
+                    let presence = published.topic.contains("/p/");
+                    if presence {
+                        self.puback(published.id, 0);
                     }
                     before.push(published);
+                    if presence {
+                        return before;
+                    }
                 }
                 _ => {}
             }

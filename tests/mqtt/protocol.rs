@@ -66,9 +66,6 @@ fn receive_maximum_is_honoured_across_a_resumption() {
     let maximum = [0x21, 0, 2];
     let (mut link, _) = peer.log_in(false, &maximum);
     alice.wait(Report::Link(Link::Up));
-    let presence = link.publish_of("/p/");
-    assert!(presence.retain && presence.topic.starts_with("rtm/1/test/p/alice/"));
-    link.puback(presence.id, 0);
     (1..=6).for_each(|number| alice.send("bob", &number.to_string()));
     let (one, two) = (link.message(), link.message());
     assert_eq!((&one.payload[..], &two.payload[..]), (&b"1"[..], &b"2"[..]));
@@ -133,6 +130,16 @@ fn what_comes_before_the_marker_is_delivered_before_up_and_acknowledged() {
     link.publish(12, "rtm/1/test/m/alice/bob", b"later");
     link.publish(13, &marker.topic, &marker.payload);
     link.puback(marker.id, 0);
+    let presence = loop {
+        let packet = link.read();
+        match packet.first {
+            0x40 => acknowledged.push(packet),
+            _ => break packet.published(),
+        }
+    };
+    assert!(presence.retain && presence.topic.starts_with("rtm/1/test/p/alice/"));
+    assert_eq!(presence.payload, br#"{"v":"1.0","state":"online","rank":1}"#);
+    link.puback(presence.id, 0);
     alice.wait(Report::Link(Link::Up));
     let message = |from: &str, text: &str| Report::Message(from.into(), text.into());
     assert_eq!(alice.reports(), [message("b+ob", "early"), message("bob", "later"), Report::Link(Link::Up)]);
@@ -149,8 +156,6 @@ fn a_stop_waits_for_acknowledgements_then_ends_the_session() {
     let alice = Carrier::start(&peer.url(), "alice", None);
     let (mut link, _) = peer.log_in(false, &[]);
     alice.wait(Report::Link(Link::Up));
-    let presence = link.publish_of("/p/");
-    link.puback(presence.id, 0);
     alice.send("bob", "bye");
     let bye = link.message();
     let stopping = std::thread::spawn(move || {
@@ -158,7 +163,8 @@ fn a_stop_waits_for_acknowledgements_then_ends_the_session() {
         alice
     });
     let gone = link.publish_of("/p/");
-    assert_eq!((gone.topic, gone.payload, gone.retain), (presence.topic, Vec::new(), true));
+    assert!(gone.topic.starts_with("rtm/1/test/p/alice/"));
+    assert_eq!((gone.payload, gone.retain), (Vec::new(), true));
     assert!(!stopping.is_finished(), "it waits");
     link.puback(bye.id, 0);
     link.puback(gone.id, 0);
@@ -374,4 +380,38 @@ fn presence_is_told_from_retained_entries() {
     });
     alice.transport.watch("bob", false);
     while link.read().first != 0xa2 {}
+}
+
+#[test]
+fn a_new_token_is_tried_and_the_former_kept_if_it_is_refused() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&peer.url(), "alice", Some("first-token"));
+    let (mut link, _) = peer.log_in(false, &[]);
+    alice.wait(Report::Link(Link::Up));
+    alice.send("bob", "on its way");
+    let message = link.message();
+    alice.transport.renew("second-token");
+    assert!(alice.transport.send("bob", &b"meanwhile"[..].into(), Duration::from_secs(9)).is_ok());
+    let mut link = peer.accept();
+    let connect = link.read();
+    assert!(connect.contains(b"second-token") && !connect.clean_start());
+    link.connack(false, 0x86, &[]);
+    alice.wait(Report::Link(Link::Renewed(Err(Refusal::InvalidToken))));
+    let mut link = peer.accept();
+    assert!(link.read().contains(b"first-token"));
+    link.connack(true, 0, &[]);
+    let resumed = link.sync().into_iter().filter(|one| one.topic.contains("/m/"));
+    let texts: Vec<_> = resumed.map(|one| (one.again, one.payload)).collect();
+    assert_eq!(texts, [(true, message.payload), (false, b"meanwhile".to_vec())]);
+
+    alice.transport.renew("third-token");
+    let (mut link, connect) = peer.log_in(true, &[]);
+    assert!(connect.contains(b"third-token"));
+    alice.wait(Report::Link(Link::Renewed(Ok(()))));
+    link.publish(9, "rtm/1/test/m/alice/bob", b"end");
+    alice.wait(Report::Message("bob".into(), "end".into()));
+    let links: Vec<_> = alice.reports().into_iter().filter(|report| matches!(report, Report::Link(_))).collect();
+    let renewed = |answer| Report::Link(Link::Renewed(answer));
+    let expected = [Report::Link(Link::Up), renewed(Err(Refusal::InvalidToken)), renewed(Ok(()))];
+    assert_eq!(links, expected, "no Down, no second Up");
 }

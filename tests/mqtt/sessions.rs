@@ -100,8 +100,7 @@ fn a_third_login_ends_the_second_and_stays() {
     let bob = Party::online(&broker.url(), "bob");
     bob.call("alice", "which of you?");
     third.rung("which of you?");
-    let expected = [(State::Connecting, Reason::Login), (State::Connected, Reason::LoginSuccess)];
-    assert_eq!(states(&third), expected, "it is not told that the second looked");
+    assert!(!states(&third).iter().any(|(state, _)| *state == State::Aborted));
 }
 
 /// The first login loses its link, the second logs in elsewhere, and the first comes back: it is the first that ends.
@@ -127,7 +126,12 @@ fn a_ghost_comes_back(grace: Duration, wait_for_the_will: bool) {
     second.wait(Report::Message("bob".into(), "still there?".into()));
     second.wait_note("looking whether another instance took it over");
     assert_eq!(second.reports()[0], Report::Link(Link::Up));
-    assert!(!second.reports().iter().any(|report| matches!(report, Report::Link(Link::Down | Link::Ended(_)))));
+    let told = (second.reports(), second.notes());
+    assert!(
+        !told.0.iter().any(|report| matches!(report, Report::Link(Link::Down | Link::Ended(_)))),
+        "{told:#?} {}",
+        broker.log()
+    );
 }
 
 #[test]
@@ -186,30 +190,19 @@ fn a_restarted_broker_is_found_again_with_and_without_its_memory() {
 
 #[test]
 fn a_token_is_renewed_without_losing_anything() {
-    let mut broker = with_passwords();
-    let file = broker.folder.join("passwords");
-    let alice = Party::at(&broker.url());
-    alice.log_in(Some("right"), "alice");
-    // A caller on the same user: what matters is that the invitation stays.
-    alice.call("alice", "keep me");
+    let broker = Broker::start();
+    let (alice, bob) = (Party::at(&broker.url()), Party::online(&broker.url(), "bob"));
+    alice.log_in(Some("old"), "alice");
+    bob.call("alice", "keep me");
     let ringing = alice.rung("keep me");
-    set_password(&file, "newer");
-    broker.reload();
-    let renewed = |token: &str| {
-        let mark = alice.mark();
-        alice.service.renew_token(token).unwrap();
-        alice.wait_from(mark, "renewal", |told| match told {
-            Told::Service(ServiceEvent::RenewToken(of, error)) if **of == *token => Some(*error),
-            _ => None,
-        })
-    };
-    assert_eq!(renewed("newer"), RenewTokenErr::Ok);
-    alice.service.accept(&ringing).unwrap();
-    alice.wait("acceptance", |told| matches!(told, Told::Call(CallEvent::LocalAccepted(..))).then_some(()));
-    // A wrong one is refused, and the session goes on with the former.
-    assert_eq!(renewed("wrong"), RenewTokenErr::InvalidToken);
-    alice.call("alice", "still here");
-    alice.rung("still here");
+    alice.service.renew_token("new").unwrap();
+    alice.service.accept(&ringing).unwrap(); // While the connection is replaced.
+    bob.wait("acceptance", |told| matches!(told, Told::Call(CallEvent::LocalAccepted(..))).then_some(()));
+    alice.wait("confirmation", |told| matches!(told, Told::Call(CallEvent::RemoteAccepted(..))).then_some(()));
+    alice.wait("renewal", |told| match told {
+        Told::Service(ServiceEvent::RenewToken(of, RenewTokenErr::Ok)) => Some(assert_eq!(&**of, "new")),
+        _ => None,
+    });
     let expected = [(State::Connecting, Reason::Login), (State::Connected, Reason::LoginSuccess)];
     assert_eq!(states(&alice), expected, "the link did not seem to break");
 }

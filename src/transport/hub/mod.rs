@@ -55,7 +55,7 @@ pub fn open(name: &str, options: &Options, runtime: &Arc<Runtime>) -> Arc<dyn Tr
 }
 
 /// What tells one hub from another: runtime, name, app id.
-type Key = (u64, String, String);
+pub type Key = (u64, String, String);
 
 /// All hubs of this process that somebody uses.
 static HUBS: Mutex<BTreeMap<Key, Weak<Hub>>> = Mutex::new(BTreeMap::new());
@@ -81,6 +81,11 @@ impl Hub {
     pub fn named(name: &str, app_id: &str, runtime: &Arc<Runtime>) -> Result<Arc<Hub>, Error> {
         check_name(name)?;
         Ok(Hub::find(name, app_id, runtime))
+    }
+
+    /// What tells this hub from any other.
+    pub fn key(&self) -> &Key {
+        &self.key
     }
 
     /// These faults from now on, with the dice starting at the seed; `Faults::default()` ends them. A message that is in

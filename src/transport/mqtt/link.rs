@@ -91,8 +91,8 @@ impl Core {
         }
         let more = match self.phase {
             Phase::Opening => self.advance(now),
-            Phase::Greeting | Phase::Subscribing(_) | Phase::Syncing(_) | Phase::Up | Phase::Leaving => self.read(now),
-            _ => false,
+            Phase::Idle | Phase::Waiting | Phase::Resolving | Phase::Closed => false,
+            _ => self.read(now),
         };
         self.on_time(now);
         if self.phase == Phase::Opening && self.stream.is_none() {

@@ -86,8 +86,8 @@ impl Outbox {
     pub fn resume(&mut self, resumed: bool, receive_maximum: u16, max_packet: u32, now: Instant, out: &mut Vec<u8>) {
         self.window = receive_maximum.min(MAX_WINDOW);
         self.max_packet = max_packet as usize;
-        // A marker tells of its own connection only.
-        self.under_way.retain(|(_, letter)| letter.deadline > now && !matches!(letter.about, About::Marker(_)));
+        // Markers and presence tell of their own connection only.
+        self.under_way.retain(|(_, letter)| letter.deadline > now && matches!(letter.about, About::Message(_)));
         let keep = if resumed { self.under_way.len().min(self.window.into()) } else { 0 };
         for (_, letter) in self.under_way.split_off(keep).into_iter().rev() {
             self.waiting_bytes += letter.payload.len();

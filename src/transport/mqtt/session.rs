@@ -24,7 +24,7 @@ pub struct Session {
     pub token: usize,
     io: &'static Io,
     runtime: Arc<Runtime>,
-    alarm: Alarm,
+    alarm: Mutex<Alarm>,
     core: Mutex<Core>,
     /// The session has closed.
     closed: Condvar,
@@ -38,7 +38,7 @@ impl Session {
             token: io.next_token(),
             io,
             runtime: runtime.clone(),
-            alarm: runtime.alarm(me.clone()),
+            alarm: Mutex::new(runtime.alarm(me.clone())),
             core: Mutex::new(core),
             closed: Condvar::new(),
         })
@@ -114,13 +114,18 @@ impl Session {
         if core.wants_turn() {
             self.io.call(self.token);
         }
-        self.set_alarm(&core);
+        self.set_alarm(&mut core);
     }
 
-    fn set_alarm(&self, core: &Core) {
+    fn set_alarm(&self, core: &mut Core) {
         let next = core.next_deadline();
+        let mut alarm = self.alarm.lock();
+        if std::mem::take(&mut core.settled) {
+            // The deadlines of the login are gone: another alarm, or this one would ring for each of them.
+            *alarm = self.runtime.alarm(self.me.clone());
+        }
         if next != Instant::NEVER {
-            self.alarm.set(next);
+            alarm.set(next);
         }
     }
 
@@ -175,7 +180,7 @@ impl Session {
         }
         core.unflushed = false;
         core.write(self.runtime.now());
-        self.set_alarm(&core);
+        self.set_alarm(&mut core);
         if core.has_left() {
             self.closed.notify_all();
         }

@@ -74,8 +74,9 @@ static inline rtm_status text_is_empty(const char *text) {
 
 #define AN_ID "0123456789abcdef0123456789abcdef"
 
-/* FUNCTION(name, kinds, call): the handles are S (service), M (manager), L (local), R (remote), G (message), in the
- * order of the letters in `kinds`; a small letter says that NULL is fine there and does nothing. */
+/* FUNCTION(name, kinds, call): the handles are S (service), M (manager), L (local), R (remote), G (message), T
+ * (transport session), in the order of the letters in `kinds`; a small letter says that NULL is fine there and does
+ * nothing. */
 #define HANDLE_FUNCTIONS(FUNCTION)                                                                                     \
     FUNCTION(rtm_service_initialize, "S", rtm_service_initialize(S, APP_ID, a_service_handler()))                      \
     FUNCTION(rtm_service_add_event_handler, "S",                                                                       \
@@ -166,7 +167,10 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_remote_call_invitation_set_user_data, "R", rtm_remote_call_invitation_set_user_data(R, NULL))         \
     FUNCTION(rtm_remote_call_invitation_get_user_data, "R",                                                            \
              rtm_remote_call_invitation_get_user_data(R, OUTPUT(void *, 0)))                                           \
-    FUNCTION(rtm_remote_call_invitation_release, "r", rtm_remote_call_invitation_release(R))
+    FUNCTION(rtm_remote_call_invitation_release, "r", rtm_remote_call_invitation_release(R))                           \
+    FUNCTION(rtm_transport_session_link, "T", rtm_transport_session_link(T, RTM_TRANSPORT_LINK_TOKEN_EXPIRED, 0))      \
+    FUNCTION(rtm_transport_session_deliver, "T", rtm_transport_session_deliver(T, NULL, 0))                            \
+    FUNCTION(rtm_transport_session_presence, "T", rtm_transport_session_presence(T, "bob", 0))
 
 /* A getter and its copying twin. */
 #define TEXT_FUNCTIONS(FUNCTION, noun, letter, kinds, what)                                                            \
@@ -195,11 +199,13 @@ static inline rtm_status text_is_empty(const char *text) {
     CODE(message_type)                                                                                                 \
     CODE(delivery)                                                                                                     \
     CODE(log_level)                                                                                                    \
-    CODE(log_filter)
+    CODE(log_filter)                                                                                                   \
+    CODE(transport_link)
 
 static const char *const other_functions[] = {
-    "rtm_version",        "rtm_version_number", "rtm_has_feature", "rtm_last_error",    "rtm_service_create",
-    "rtm_hub_set_faults", "rtm_hub_set_link",   "rtm_hub_suspend", "rtm_hub_get_stats", "rtm_set_shared_workers",
+    "rtm_version",        "rtm_version_number",     "rtm_has_feature",        "rtm_last_error",
+    "rtm_service_create", "rtm_hub_set_faults",     "rtm_hub_set_link",       "rtm_hub_suspend",
+    "rtm_hub_get_stats",  "rtm_set_shared_workers", "rtm_transport_register", "rtm_transport_unregister",
 #define CODE_NAMES(code) "rtm_" #code "_name", "rtm_" #code "_text",
     CODES(CODE_NAMES)
 #undef CODE_NAMES
@@ -216,6 +222,7 @@ typedef struct handles {
 #define L ((rtm_local_call_invitation *)h->of[(int)'L'])
 #define R ((rtm_remote_call_invitation *)h->of[(int)'R'])
 #define G ((rtm_message *)h->of[(int)'G'])
+#define T ((rtm_transport_session *)h->of[(int)'T'])
 #define TRY(name, kinds, call)                                                                                         \
     static rtm_status try_##name(const handles *h) {                                                                   \
         return (call);                                                                                                 \
@@ -227,6 +234,7 @@ HANDLE_FUNCTIONS(TRY)
 #undef L
 #undef R
 #undef G
+#undef T
 
 typedef struct function {
     const char *name, *kinds;

@@ -1,5 +1,5 @@
 /* A party: one user with service, call manager and login on a hub of the test's own, and all that its callbacks told.
- */
+ * BORDER_CARRIER=table puts the C function table between library and hub. */
 #ifndef BORDER_PARTY_H
 #define BORDER_PARTY_H
 
@@ -362,6 +362,30 @@ static inline void party_hooks(party *me, party_hook hook, void *extra) {
     mutex_unlock(&me->lock);
 }
 
+#ifdef RTM_CALL_PLANTED
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+    rtm_status
+    rtm_planted_table(void);
+#endif
+
+/* What the addresses of the hubs begin with. */
+static inline const char *party_scheme(void) {
+    const char *carrier = getenv("BORDER_CARRIER");
+    if (carrier == NULL || carrier[0] == 0)
+        return "hub";
+#ifdef RTM_CALL_PLANTED
+    if (strcmp(carrier, "table") == 0) {
+        rtm_status answer = rtm_planted_table(); /* registered by another party already: as well */
+        CHECK(answer == RTM_OK || answer == RTM_ERR_INVALID_STATE);
+    }
+#endif
+    return carrier;
+}
+
 /* A party without a service. */
 static inline void party_init(party *me, const char *hub, const char *user) {
     memset(me, 0, sizeof *me);
@@ -383,7 +407,7 @@ static inline void party_create(party *me, const char *hub, const char *user, co
     party_init(me, hub, user);
     service_handler = party_service_handler(me);
     call_handler = party_call_handler(me);
-    snprintf(url, sizeof url, "hub://%s", hub);
+    snprintf(url, sizeof url, "%s://%s", party_scheme(), hub);
     if (own.url == NULL && getenv("RTM_CALL_URL") == NULL)
         own.url = url;
     REQUIRE(CHECK_OK(rtm_service_create(&own, &me->service)));

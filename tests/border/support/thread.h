@@ -26,15 +26,23 @@ typedef pthread_t thread_handle;
 #define MUTEX_INIT PTHREAD_MUTEX_INITIALIZER
 #endif
 
-/* Milliseconds of a clock that nobody sets. */
-static inline int64_t now_ms(void) {
+/* Nanoseconds of a clock that nobody sets. */
+static inline int64_t now_ns(void) {
 #ifdef _WIN32
-    return (int64_t)GetTickCount64();
+    LARGE_INTEGER ticks, a_second;
+    QueryPerformanceCounter(&ticks);
+    QueryPerformanceFrequency(&a_second);
+    return (int64_t)((double)ticks.QuadPart * 1e9 / (double)a_second.QuadPart);
 #else
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 #endif
+}
+
+/* The same in milliseconds. */
+static inline int64_t now_ms(void) {
+    return now_ns() / 1000000;
 }
 
 static inline void mutex_init(mutex *m) {

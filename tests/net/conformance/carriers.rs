@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::path::Path;
 
+use rtm_call::codes::Status;
+use rtm_call::ffi::planted::rtm_planted_table;
 use rtm_call::service::Config;
 
 use crate::broker::{Broker, Folder, Listener, Wanted};
@@ -33,12 +35,16 @@ pub fn all() -> (Vec<Box<dyn Any>>, Vec<Carrier>) {
     let trust = format!("{qualify}&ca_file={}", authority.file("authority").display());
     let at =
         |scheme: &str, listener: usize, rest: &str| format!("{scheme}://localhost:{}{rest}", broker.port(listener));
+    // A carrier behind the C function table. Another test of this process may have registered it.
+    let registered = rtm_planted_table();
+    assert!(matches!(registered, Status::InvitationApiCallErrOk | Status::ErrInvalidState), "{registered:?}");
     let carriers = vec![
         plain("hub", "hub://conformance".into()),
         plain("mqtt", at("mqtt", 0, qualify)),
         plain("mqtts", at("mqtts", 1, &trust)),
         plain("ws", at("ws", 2, &format!("/mqtt{qualify}"))),
         plain("wss", at("wss", 3, &format!("/mqtt{trust}"))),
+        plain("table", "table://conformance".into()),
     ];
     (vec![Box::new(folder), Box::new(broker)], carriers)
 }
