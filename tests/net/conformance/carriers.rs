@@ -4,7 +4,7 @@ use std::any::Any;
 use std::path::Path;
 
 use rtm_call::codes::Status;
-use rtm_call::ffi::planted::rtm_planted_table;
+use rtm_call::ffi::planted_table::rtm_planted_table;
 use rtm_call::service::Config;
 
 use crate::broker::{Broker, Folder, Listener, Wanted};
