@@ -10,7 +10,7 @@ use std::{env, fs};
 const WIDTH: usize = 120;
 
 /// Of rtm_call.h.
-const SECTIONS: [&str; 21] = [
+const SECTIONS: [&str; 22] = [
     "src/codes/status.rs",
     "src/ffi/library.rs",
     "src/ffi/handles.rs",
@@ -26,6 +26,7 @@ const SECTIONS: [&str; 21] = [
     "src/ffi/call_manager.rs",
     "src/ffi/local_call_invitation.rs",
     "src/ffi/remote_call_invitation.rs",
+    "src/ffi/ladder.rs",
     "src/ffi/message.rs",
     "src/ffi/presence.rs",
     "src/ffi/log.rs",
@@ -87,11 +88,11 @@ fn declarations(path: &str) -> String {
 }
 
 /// Makes it look as if written by hand: comments of one line on one line, types by their typedef names, long lines wrapped, and
-/// the enumerators of `rtm_status` without the name of the type.
+/// the enumerators of `rtm_status` and `rtm_ladder_format` shorter than by the name of the type.
 fn tidy(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in text.replace("RTM_CALL_API\n", "RTM_CALL_API ").lines() {
-        let line = line.replace("RTM_STATUS_", "RTM_");
+        let line = line.replace("RTM_STATUS_", "RTM_").replace("RTM_LADDER_FORMAT_", "RTM_LADDER_");
         let by_typedef = || line.replace("struct rtm_", "rtm_").replace("enum rtm_", "rtm_");
         lines.push(wrapped(if line.starts_with("typedef ") { line } else { by_typedef() }));
         if let [.., start, only, end] = &lines[..]

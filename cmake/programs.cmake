@@ -12,6 +12,11 @@ function(rtm_call_program target library source)
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin"
         NO_SYSTEM_FROM_IMPORTED ON) # the header is held to the same warnings
     target_link_libraries(${target} PRIVATE ${library} Threads::Threads)
+    rtm_call_strict(${target})
+endfunction()
+
+# rtm_call_strict(<target>): warnings are errors, and what the preset asks for is watched.
+function(rtm_call_strict target)
     if(MSVC)
         target_compile_options(${target} PRIVATE /W4 /WX)
     else()
@@ -47,6 +52,18 @@ if(RTM_CALL_BUILD_EXAMPLES)
     if(TARGET demo)
         rtm_call_program(demo_static rtm_call::static "${PROJECT_SOURCE_DIR}/cpp_examples/demo.c")
         rtm_call_test(example.demo_static demo_static)
+    endif()
+
+    # The one with a window is a project of its own, with a test of its own.
+    find_package(QT NAMES Qt6 Qt5 QUIET COMPONENTS Widgets)
+    if(QT_FOUND AND QT_VERSION VERSION_GREATER_EQUAL 5.15)
+        set(RTM_CALL_QT_TEST_ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/qt/lsan.supp"
+            "VALGRIND_OPTS=--suppressions=${PROJECT_SOURCE_DIR}/tests/qt/valgrind.supp")
+        add_subdirectory(cpp_examples/qt)
+        rtm_call_strict(qt_phone)
+        set_target_properties(qt_phone PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+    else()
+        message(STATUS "Qt 5.15 or 6 is not here: cpp_examples/qt is left out")
     endif()
 
     # A carrier of the application's own. Its test starts several of it, and kills some.

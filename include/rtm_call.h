@@ -613,7 +613,7 @@ typedef enum rtm_message_type {
 /**
  * @defgroup codes_settings Settings
  *
- * What can be chosen: who delivers callbacks, and what is logged. Numbers never change.
+ * What can be chosen: who delivers callbacks, the form of a ladder, and what is logged. Numbers never change.
  * @{
  */
 
@@ -631,6 +631,14 @@ typedef enum rtm_delivery {
      */
     RTM_DELIVERY_PUMP = 2,
 } rtm_delivery;
+
+/** The form in which a ladder is copied. */
+typedef enum rtm_ladder_format {
+    /** Two columns of plain text, at most 100 characters a line. */
+    RTM_LADDER_TEXT = 0,
+    /** A Mermaid sequence diagram. */
+    RTM_LADDER_MERMAID = 1,
+} rtm_ladder_format;
 
 /** How important a line of the log is; the original's bits. */
 typedef enum rtm_log_level {
@@ -873,8 +881,9 @@ typedef struct rtm_service_config {
 /**
  * Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
  * #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
- * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem. A url in the
- * configuration comes first. Keys without the prefix are ignored.
+ * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem; and
+ * ladder_entries, see rtm_service_set_ladder_entries(). A url in the configuration comes first. Keys without the prefix are
+ * ignored.
  *
  * Any thread. What concerns invitations holds for those sent or received from then on.
  *
@@ -1790,6 +1799,105 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_release(rtm_remote_call_invit
 /** @} */
 
 /**
+ * @defgroup ladder Ladder
+ *
+ * What happened to an invitation, and why it ended. Every invitation keeps a short record, its ladder: the calls of the
+ * application, the messages to and from the peer with their sizes, the windows that closed, the callbacks, the end and
+ * the rule that brought it about, each with its time. What is inside of messages is not in it. Texts and times are for
+ * people to read; names of rules, such as "no_response", never change.
+ * @{
+ */
+
+/**
+ * How many entries the ladder of an invitation may have. When it is full the oldest give way and are counted; the
+ * first one and the end stay. An entry takes 16 bytes, allocated as it comes.
+ *
+ * Any thread. Holds for invitations that are created or received from then on; the parameter rtm_call.ladder_entries
+ * of rtm_service_set_parameters() does the same.
+ *
+ * @param service The service.
+ * @param entries From 1 to 1024; 0: no ladder is kept, and the rule of the end is all that is known. Default: 16.
+ * @return #RTM_OK; INVALID_ARGUMENT for more than 1024.
+ */
+RTM_CALL_API rtm_status rtm_service_set_ladder_entries(rtm_service *service, uint32_t entries);
+
+/**
+ * Copies the ladder of a local invitation.
+ *
+ * #RTM_LADDER_TEXT is a heading (id, caller, callee, state, reason), one line an entry, and after the end the rule, in
+ * lines of at most 100 characters of ASCII. Times are seconds since the first entry. The left column is this side: API
+ * calls such as "cancel() answered ALREADY_END", messages sent ("-->"), windows ("* timer: ..."), callbacks. The right
+ * one has the messages of the peer that were read ("<--"). Messages of a kind in a row, nothing else having happened,
+ * are one line that says how often they came; it has the time of the first. #RTM_LADDER_MERMAID is the same as a
+ * "sequenceDiagram" of Mermaid, in which user ids are escaped.
+ *
+ * Any thread, any state: also before it is sent, after it has ended, and after its service was released. The ladder
+ * may grow between two calls.
+ *
+ * @param invitation The invitation.
+ * @param format An #rtm_ladder_format.
+ * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
+ * @param length The room, in bytes. 4096 is enough for most ladders of 16 entries.
+ * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT for an unknown format, or if
+ *   `buffer` is NULL and `length` is not 0.
+ */
+RTM_CALL_API rtm_status rtm_local_call_invitation_get_ladder_copy(const rtm_local_call_invitation *invitation,
+                                                                  int32_t format, char *buffer, size_t length,
+                                                                  size_t *needed);
+
+/**
+ * Copies the ladder of a remote invitation; the left column is the callee's side. Otherwise as
+ * rtm_local_call_invitation_get_ladder_copy().
+ *
+ * Any thread, any state: also after it has ended, and after its service was released.
+ *
+ * @param invitation The invitation.
+ * @param format An #rtm_ladder_format.
+ * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
+ * @param length The room, in bytes. 4096 is enough for most ladders of 16 entries.
+ * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT for an unknown format, or if
+ *   `buffer` is NULL and `length` is not 0.
+ */
+RTM_CALL_API rtm_status rtm_remote_call_invitation_get_ladder_copy(const rtm_remote_call_invitation *invitation,
+                                                                   int32_t format, char *buffer, size_t length,
+                                                                   size_t *needed);
+
+/**
+ * Says in a few sentences how a local invitation stands: how it ended, with which code and reason, which side decided,
+ * the rule by its name and in words, what led to it with times, and what came after it. A sentence is a line.
+ *
+ * Any thread, any state: also before it is sent, after it has ended, and after its service was released.
+ *
+ * @param invitation The invitation.
+ * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
+ * @param length The room, in bytes.
+ * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
+ */
+RTM_CALL_API rtm_status rtm_local_call_invitation_explain(const rtm_local_call_invitation *invitation, char *buffer,
+                                                          size_t length, size_t *needed);
+
+/**
+ * Says in a few sentences how a remote invitation stands, as rtm_local_call_invitation_explain() does.
+ *
+ * Any thread, any state: also after it has ended, and after its service was released.
+ *
+ * @param invitation The invitation.
+ * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
+ * @param length The room, in bytes.
+ * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
+ */
+RTM_CALL_API rtm_status rtm_remote_call_invitation_explain(const rtm_remote_call_invitation *invitation, char *buffer,
+                                                           size_t length, size_t *needed);
+
+/** @} */
+
+/**
  * @defgroup message Peer messages
  *
  * Texts or bytes from one user to another, outside any invitation. A message cannot be changed once it is made, and
@@ -2646,6 +2754,22 @@ RTM_CALL_API const char *rtm_delivery_name(int32_t delivery);
  * @return The text, "unknown" if there is no such number. Static.
  */
 RTM_CALL_API const char *rtm_delivery_text(int32_t delivery);
+
+/**
+ * The name of a format of ladders.
+ *
+ * @param format An #rtm_ladder_format.
+ * @return The name, "" if there is no such number. Static.
+ */
+RTM_CALL_API const char *rtm_ladder_format_name(int32_t format);
+
+/**
+ * One line of text for a format of ladders.
+ *
+ * @param format An #rtm_ladder_format.
+ * @return The text, "unknown" if there is no such number. Static.
+ */
+RTM_CALL_API const char *rtm_ladder_format_text(int32_t format);
 
 /**
  * The name of a log level.

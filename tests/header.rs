@@ -61,13 +61,14 @@ fn every_enumerator_has_the_name_and_number_that_the_library_uses() {
         PeerSubscriptionStatusErr, "rtm_peer_subscription_status_err";
         MessageType, "rtm_message_type";
         Delivery, "rtm_delivery";
+        LadderFormat, "rtm_ladder_format";
         LogLevel, "rtm_log_level";
         LogFilter, "rtm_log_filter";
         TransportLink, "rtm_transport_link";
         TestAct, "rtm_test_act";
     }
     let enumerations = [HEADER, TEST_HEADER].map(|header| header.matches("typedef enum ").count());
-    assert_eq!(enumerations, [21, 1], "an enumeration is missing in this list");
+    assert_eq!(enumerations, [22, 1], "an enumeration is missing in this list");
 }
 
 #[test]

@@ -16,7 +16,8 @@ llvm-symbolizer|llvm|names functions in AddressSanitizer reports
 clang-format|clang-format|formats C and C++, and checks the format
 x86_64-w64-mingw32-gcc|gcc-mingw-w64-x86-64|checks that the header compiles for Windows
 x86_64-w64-mingw32-g++|g++-mingw-w64-x86-64|checks that the header compiles for Windows as C++
-pkg-config|pkg-config|tests the pkg-config file
+x86_64-w64-mingw32-g++-posix|g++-mingw-w64-x86-64|checks that the C++ examples compile for Windows
+pkg-config|pkg-config|tests the pkg-config file, and finds Qt
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
 doxygen|doxygen|renders the manual of the header
@@ -24,6 +25,8 @@ mosquitto|mosquitto|is the broker of the network tests
 openssl|openssl|makes the certificates of the shipped broker configuration
 ip|iproute2|makes the network namespaces of the network tests
 protoc|protobuf-compiler|compiles the message formats of rmqttd
+qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
+asio|libasio-dev|is what docs/UI_THREADS.md shows code for
 doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 
@@ -32,6 +35,8 @@ have() {
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
         # Debian puts it where only root looks.
         mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
+        qt) qt_widgets >/dev/null ;;
+        asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac

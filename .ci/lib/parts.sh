@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header docs cmake consumers readme asan valgrind net model sim fuzz-smoke licence'
+ALL_PARTS='fmt clippy rust header docs cmake consumers readme qt snippets asan valgrind net model sim fuzz-smoke licence'
 EXTRA_PARTS='cluster' # only where asked for
 QUICK_PARTS='fmt clippy rust header cmake'
 
@@ -153,6 +153,23 @@ part_cluster() {
         rm -rf "$folder/build"
     fi
     "${CLUSTER[@]}"
+}
+
+needs_qt='cmake ninja cc c++ qt'
+part_qt() {
+    local work=$PWD/target/qt
+    rm -rf "$work"
+    say "cpp_examples/qt as a part of the library's build"
+    cmake --preset release --log-level=WARNING
+    cmake --build --preset release
+    ctest --preset release -R '^example[.]qt$'
+
+    say "cpp_examples/qt by itself, with an installed library"
+    cmake --install target/cmake/release --prefix "$work/prefix" >/dev/null
+    cmake -S cpp_examples/qt -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_BUILD_TYPE=Release --log-level=WARNING
+    cmake --build "$work/build"
+    ctest --test-dir "$work/build" --output-on-failure --no-tests=error
+    say "the picture is $work/build/qt_phone.png"
 }
 
 part_model() { cmd_model; }

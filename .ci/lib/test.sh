@@ -21,6 +21,8 @@ and --cluster only
   cmake       preset debug: border tests as C99 and as C++17, examples
   consumers   add_subdirectory, find_package, pkg-config; exported symbols, soname
   readme      what README.md and docs/MIGRATION.md tell the reader to do works, and prints what they show
+  qt          cpp_examples/qt in the tree and with an installed library; a picture of it
+  snippets    the code in docs/UI_THREADS.md compiles: Qt, Win32 (MinGW), asio (run too); so do the examples for Windows
   asan        preset asan: Rust and C instrumented; planted bugs in both are reported
   valgrind    preset valgrind: no error, no leak; planted bugs are reported
   net         over the network: conformance of all carriers, cuts at every message boundary, restarts, security

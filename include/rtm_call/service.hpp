@@ -44,7 +44,7 @@ class service {
     /** A closed service, to be assigned to. */
     service() noexcept = default;
 
-#if defined(__cpp_exceptions)
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
     /**
      * Makes a service. No callback comes before login().
      *
@@ -325,6 +325,19 @@ class service {
      */
     [[nodiscard]] std::error_code set_parameters(std::string_view parameters) {
         return detail::error_of(rtm_service_set_parameters(native_handle(), detail::text(parameters).c_str()));
+    }
+
+    /**
+     * How many entries the ladder of an invitation may have, see local_invitation::ladder(). When it is full the oldest
+     * give way and are counted; the first one and the end stay. An entry takes 16 bytes, allocated as it comes.
+     *
+     * Any thread. Holds for invitations that are created or received from then on.
+     *
+     * @param entries From 1 to 1024; 0: no ladder is kept. Default: 16.
+     * @return errc::invalid_argument for more than 1024.
+     */
+    std::error_code set_ladder_entries(std::uint32_t entries) noexcept {
+        return detail::error_of(rtm_service_set_ladder_entries(native_handle(), entries));
     }
 
     /**

@@ -39,6 +39,19 @@ pub enum Message<'a> {
     Delivered { number: u64 },
 }
 
+/// The types of messages.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    Invite,
+    Received,
+    Accept,
+    Confirm,
+    End,
+    Ended,
+    Message,
+    Delivered,
+}
+
 /// A message with its envelope.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Envelope<'a> {
@@ -209,17 +222,38 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
 }
 
 impl Message<'_> {
+    /// The type.
+    pub fn which(&self) -> Kind {
+        match self {
+            Message::Invite { .. } => Kind::Invite,
+            Message::Received => Kind::Received,
+            Message::Accept { .. } => Kind::Accept,
+            Message::Confirm { .. } => Kind::Confirm,
+            Message::End { .. } => Kind::End,
+            Message::Ended { .. } => Kind::Ended,
+            Message::Text { .. } | Message::Raw { .. } => Kind::Message,
+            Message::Delivered { .. } => Kind::Delivered,
+        }
+    }
+
     /// The type on the wire.
     pub fn kind(&self) -> &'static str {
+        self.which().name()
+    }
+}
+
+impl Kind {
+    /// The type on the wire.
+    pub fn name(self) -> &'static str {
         match self {
-            Message::Invite { .. } => "invite",
-            Message::Received => "received",
-            Message::Accept { .. } => "accept",
-            Message::Confirm { .. } => "confirm",
-            Message::End { .. } => "end",
-            Message::Ended { .. } => "ended",
-            Message::Text { .. } | Message::Raw { .. } => "message",
-            Message::Delivered { .. } => "delivered",
+            Kind::Invite => "invite",
+            Kind::Received => "received",
+            Kind::Accept => "accept",
+            Kind::Confirm => "confirm",
+            Kind::End => "end",
+            Kind::Ended => "ended",
+            Kind::Message => "message",
+            Kind::Delivered => "delivered",
         }
     }
 }

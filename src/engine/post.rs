@@ -157,7 +157,7 @@ impl Engine {
     }
 
     fn on_message(&mut self, from: &UserId, instance: Instance, number: u64, body: impl FnOnce() -> Body) {
-        self.reply(from.clone(), CallId(0), Message::Delivered { number });
+        self.reply(from.clone(), CallId(0), None, Message::Delivered { number });
         if self.post.note((from.clone(), instance, number)) {
             self.outputs.push_back(Output::Message { from: from.clone(), body: body() });
         }
@@ -175,7 +175,7 @@ impl Engine {
         self.timers.set(Due::Post(number), &mut pending.timer, at);
         let (bytes, left) = (pending.bytes.clone(), pending.closes.since(now));
         let to = self.peers.at(pending.peer).user.clone();
-        self.push_send(to, bytes, left);
+        self.push_send(to, bytes, left, None);
     }
 
     /// What became of a message.

@@ -19,6 +19,7 @@ pub mod config;
 pub mod events;
 pub mod handles;
 pub mod hub;
+pub mod ladder;
 pub mod library;
 pub mod local_call_invitation;
 pub mod log;

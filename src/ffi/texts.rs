@@ -7,7 +7,7 @@
 use std::ffi::c_char;
 
 use crate::codes::{
-    Code, ConnectionChangeReason, ConnectionState, Delivery, EndReason, EndSide, LocalInvitationErr,
+    Code, ConnectionChangeReason, ConnectionState, Delivery, EndReason, EndSide, LadderFormat, LocalInvitationErr,
     LocalInvitationState, LogFilter, LogLevel, LoginErr, LogoutErr, MessageType, PeerMessageErr, PeerOnlineState,
     PeerSubscriptionStatusErr, QueryPeersOnlineStatusErr, RemoteInvitationErr, RemoteInvitationState, RenewTokenErr,
     Status, TransportLink,
@@ -335,6 +335,24 @@ pub extern "C" fn rtm_delivery_name(delivery: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_delivery_text(delivery: i32) -> *const c_char {
     line::<Delivery>(delivery)
+}
+
+/// The name of a format of ladders.
+///
+/// @param format An #rtm_ladder_format.
+/// @return The name, "" if there is no such number. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_ladder_format_name(format: i32) -> *const c_char {
+    name::<LadderFormat>(format)
+}
+
+/// One line of text for a format of ladders.
+///
+/// @param format An #rtm_ladder_format.
+/// @return The text, "unknown" if there is no such number. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_ladder_format_text(format: i32) -> *const c_char {
+    line::<LadderFormat>(format)
 }
 
 /// The name of a log level.

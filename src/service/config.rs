@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::delivery::Mode;
+use super::ladder;
 use crate::engine;
 use crate::error::Error;
 use crate::transport::{self, Incoming};
@@ -31,6 +32,8 @@ pub struct Config {
     pub login_timeout: Duration,
     /// For how long a broken link does not count as gone (SPEC section 8).
     pub grace: Duration,
+    /// Entries of the ladder of each invitation; 0: none is kept.
+    pub ladder_entries: u16,
     /// Sees what arrives, before the protocol does.
     pub tap: Option<Tap>,
 }
@@ -67,6 +70,7 @@ impl Default for Config {
             engine: engine::Config::default(),
             login_timeout: Duration::from_secs(12),
             grace: Duration::from_secs(15),
+            ladder_entries: ladder::DEFAULT_ENTRIES,
             tap: None,
         }
     }
@@ -112,6 +116,12 @@ impl Config {
                 Some("accept_timeout_ms") => windows.accept_ms = ms()?,
                 Some("login_timeout_ms") => changed.login_timeout = Duration::from_millis(ms()?.into()),
                 Some("grace_ms") => changed.grace = Duration::from_millis(ms()?.into()),
+                Some("ladder_entries") => {
+                    let limit = ladder::MAX_ENTRIES;
+                    let entries = value.as_u64().filter(|entries| *entries <= limit.into());
+                    let range = || wrong(format!("the parameter {key} must be a whole number from 0 to {limit}"));
+                    changed.ladder_entries = entries.ok_or_else(range)? as u16;
+                }
                 Some("max_open_invitations") => changed.engine.max_open = bound()?,
                 Some("max_remembered_invitations") => changed.engine.max_remembered = bound()?,
                 Some(_) => return Err(wrong(format!("there is no parameter {key}"))),

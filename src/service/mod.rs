@@ -9,6 +9,7 @@ mod config;
 pub mod delivery;
 pub mod event;
 pub mod invitation;
+pub mod ladder;
 mod log;
 mod manager;
 mod messages;
@@ -36,7 +37,7 @@ use crate::transport;
 pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
 use delivery::Delivery;
 use event::ServiceHandler;
-use invitation::{LocalInvitation, RemoteInvitation};
+use invitation::{LocalInvitation, Recorded, RemoteInvitation};
 pub use log::Level;
 use log::Log;
 pub use manager::{MANAGERS, Manager};
@@ -79,6 +80,10 @@ struct Core {
     engine: Engine,
     locals: HashMap<CallRef, Arc<LocalInvitation>>,
     remotes: HashMap<CallRef, Arc<RemoteInvitation>>,
+    /// Those that have ended while the peer is still being told, and have a ladder.
+    ending: HashMap<CallRef, Weak<dyn Recorded>>,
+    /// Those of them that will have no more notes once what was put out is passed on.
+    over: Vec<CallRef>,
     watches: Watches,
     /// Peer messages under way: the engine's number and the application's.
     posts: HashMap<u64, i64>,
@@ -171,12 +176,25 @@ impl Service {
             if found.url.is_some() && core.session.is_some() {
                 return Err(Error::InvalidState("the carrier cannot be changed while a user is logged in".into()));
             }
-            core.engine.configure(changed.engine);
-            core.config = changed;
+            core.configure(changed);
             core.url = found.url.or(core.url.take());
             for key in found.unknown {
                 turn.log(Level::Info, format_args!("parameter {key:?} means nothing here"));
             }
+            Ok(())
+        })?
+    }
+
+    /// How many entries the ladder of an invitation may have, for those that are made or arrive from now on; 0: none is kept.
+    pub fn set_ladder_entries(&self, entries: u32) -> Result<(), Error> {
+        let limit = ladder::MAX_ENTRIES;
+        let fits = u16::try_from(entries).ok().filter(|entries| *entries <= limit);
+        let wrong =
+            || Error::InvalidArgument(format!("a ladder of {entries} entries is too long, the limit is {limit}"));
+        let ladder_entries = fits.ok_or_else(wrong)?;
+        self.enter(|core, _| {
+            core.check_living()?;
+            core.configure(Config { ladder_entries, ..core.config.clone() });
             Ok(())
         })?
     }
@@ -296,7 +314,8 @@ impl Drop for Service {
 }
 
 impl Core {
-    fn new(config: Config, seed: Option<u64>) -> Core {
+    fn new(mut config: Config, seed: Option<u64>) -> Core {
+        config.engine.notes = config.ladder_entries > 0;
         Core {
             engine: Engine::new(config.engine),
             config,
@@ -308,11 +327,20 @@ impl Core {
             sessions: 0,
             locals: HashMap::new(),
             remotes: HashMap::new(),
+            ending: HashMap::new(),
+            over: Vec::new(),
             watches: Watches::default(),
             posts: HashMap::new(),
             last_request: 0,
             seed,
         }
+    }
+
+    fn configure(&mut self, mut config: Config) {
+        // Those that have a ladder already keep it up.
+        config.engine.notes |= config.ladder_entries > 0;
+        self.engine.configure(config.engine);
+        self.config = config;
     }
 
     /// What was due before this step happens before it; an accept window waits for what arrives.

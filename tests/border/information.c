@@ -37,6 +37,7 @@ static const struct {
     {"RTM_PEER_SUBSCRIPTION_STATUS_ERR_", N(peer_subscription_status_err), {0, 1, 2, 3, 4, 5, 6, 101, 102}, 9},
     {"RTM_MESSAGE_TYPE_", N(message_type), {1, 2}, 2},
     {"RTM_DELIVERY_", N(delivery), {0, 1, 2}, 3},
+    {"RTM_LADDER_", N(ladder_format), {0, 1}, 2},
     {"RTM_LOG_LEVEL_", N(log_level), {1, 2, 4, 8, 0x800}, 5},
     {"RTM_LOG_FILTER_", N(log_filter), {0, 8, 12, 14, 15, 0x80f}, 6},
     {"RTM_TRANSPORT_LINK_", N(transport_link), {1, 2, 3, 4, 5, 6}, 6},

@@ -1,7 +1,7 @@
 /* The test kit: worlds, scripted peers, time that passes in no time, and events that repeat themselves. */
-#include "rtm_call_test.h"
-
 #include "check.h"
+
+#include "rtm_call_test.h"
 
 #define APP "kit"
 #define MINUTE_MS 60000

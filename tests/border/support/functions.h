@@ -85,6 +85,7 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_get_call_manager, "S",                                                                        \
              rtm_service_get_call_manager(S, a_call_handler(), OUTPUT(rtm_call_manager *, 0)))                         \
     FUNCTION(rtm_service_set_parameters, "S", rtm_service_set_parameters(S, "{}"))                                     \
+    FUNCTION(rtm_service_set_ladder_entries, "S", rtm_service_set_ladder_entries(S, 16))                               \
     FUNCTION(rtm_service_get_stats, "S", rtm_service_get_stats(S, stats_out()))                                        \
     FUNCTION(rtm_service_dispatch, "S", rtm_service_dispatch(S, 0, OUTPUT(size_t, 0)))                                 \
     FUNCTION(rtm_service_get_dispatch_handle, "S", rtm_service_get_dispatch_handle(S, OUTPUT(intptr_t, 0)))            \
@@ -151,6 +152,7 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_local_call_invitation_set_user_data, "L", rtm_local_call_invitation_set_user_data(L, NULL))           \
     FUNCTION(rtm_local_call_invitation_get_user_data, "L",                                                             \
              rtm_local_call_invitation_get_user_data(L, OUTPUT(void *, 0)))                                            \
+    LADDER_FUNCTIONS(FUNCTION, local_call_invitation, L, "L")                                                          \
     FUNCTION(rtm_local_call_invitation_release, "l", rtm_local_call_invitation_release(L))                             \
     TEXT_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R", caller_id)                                                \
     TEXT_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R", content)                                                  \
@@ -167,6 +169,7 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_remote_call_invitation_set_user_data, "R", rtm_remote_call_invitation_set_user_data(R, NULL))         \
     FUNCTION(rtm_remote_call_invitation_get_user_data, "R",                                                            \
              rtm_remote_call_invitation_get_user_data(R, OUTPUT(void *, 0)))                                           \
+    LADDER_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R")                                                         \
     FUNCTION(rtm_remote_call_invitation_release, "r", rtm_remote_call_invitation_release(R))                           \
     FUNCTION(rtm_transport_session_link, "T", rtm_transport_session_link(T, RTM_TRANSPORT_LINK_TOKEN_EXPIRED, 0))      \
     FUNCTION(rtm_transport_session_deliver, "T", rtm_transport_session_deliver(T, NULL, 0))                            \
@@ -177,6 +180,12 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_##noun##_get_##what, kinds, text_is_empty(rtm_##noun##_get_##what(letter)))                           \
     FUNCTION(rtm_##noun##_get_##what##_copy, kinds,                                                                    \
              rtm_##noun##_get_##what##_copy(letter, OUTPUT(char, 0), 64, OUTPUT(size_t, 3)))
+
+/* What both kinds of invitations tell of what happened to them. */
+#define LADDER_FUNCTIONS(FUNCTION, noun, letter, kinds)                                                                \
+    FUNCTION(rtm_##noun##_get_ladder_copy, kinds,                                                                      \
+             rtm_##noun##_get_ladder_copy(letter, RTM_LADDER_TEXT, OUTPUT(char, 0), 64, OUTPUT(size_t, 3)))            \
+    FUNCTION(rtm_##noun##_explain, kinds, rtm_##noun##_explain(letter, OUTPUT(char, 0), 64, OUTPUT(size_t, 3)))
 
 /* The functions without a handle. */
 #define CODES(CODE)                                                                                                    \
@@ -198,6 +207,7 @@ static inline rtm_status text_is_empty(const char *text) {
     CODE(peer_subscription_status_err)                                                                                 \
     CODE(message_type)                                                                                                 \
     CODE(delivery)                                                                                                     \
+    CODE(ladder_format)                                                                                                \
     CODE(log_level)                                                                                                    \
     CODE(log_filter)                                                                                                   \
     CODE(transport_link)

@@ -34,6 +34,7 @@ impl State {
         if self.violation.is_none() {
             (0..self.locals.len()).for_each(|index| self.check_pairs(index));
             (0..self.stations.len()).for_each(|station| self.check_station(station));
+            self.check_ladders();
         }
     }
 

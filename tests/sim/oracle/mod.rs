@@ -1,6 +1,7 @@
 //! The oracle: what every callback is held against (SPEC section 3 and fine print).
 
 mod ends;
+mod ladders;
 mod local;
 mod log;
 mod remote;
