@@ -6,7 +6,7 @@ if(NOT RTM_CALL_MOSQUITTO)
     message(STATUS "mosquitto was not found: no program is run over a broker")
 elseif(NOT RTM_CALL_TEST_LAUNCHER)
     foreach(program border_life_races_c99 border_login_in_progress_c99 border_original_invitations_cxx17
-            border_panic_c99 border_queued_sends_c99 border_settings_c99 border_slow_callbacks_cxx17 border_stress_c99
+            border_panic_c99 border_settings_c99 border_slow_callbacks_cxx17 border_stress_c99
             mirror_lifetime mirror_quarantine)
         string(REGEX REPLACE "_(c99|cxx17)$" "" name "${program}")
         string(REGEX REPLACE "^(border|mirror)_" "\\1." name "${name}")

@@ -18,7 +18,7 @@ and --cluster only
   rust        the Rust tests
   header      the committed header is the generated one and compiles everywhere
   docs        Doxygen has no warning about the headers and the documents
-  cmake       preset debug: border tests as C99 and as C++17, examples
+  cmake       preset debug: border tests as C99 and as C++17, examples; some over a private Mosquitto too
   consumers   add_subdirectory, find_package, pkg-config; exported symbols, soname
   readme      what README.md and docs/MIGRATION.md tell the reader to do works, and prints what they show
   qt          cpp_examples/qt in the tree and with an installed library; a picture of it
