@@ -19,6 +19,7 @@ part_clippy() {
     cargo clippy --locked --all-targets --all-features -- -D warnings
 }
 
+needs_rust='mosquitto'
 part_rust() { "${RUST_TESTS[@]}"; }
 
 needs_header='gcc g++ clang clang++ x86_64-w64-mingw32-gcc x86_64-w64-mingw32-g++'
