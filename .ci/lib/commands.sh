@@ -202,7 +202,7 @@ cmd_soak() {
     no_arguments soak "$@"
     need_rust
     need cc mosquitto
-    say "building the network tests, optimised, and running the soak"
+    say "building the network tests and running the soak"
     exec "${SOAK[@]}"
 }
 

@@ -10,7 +10,7 @@ MODEL=(cargo test --locked --release --features planted --test model -- --nocapt
 # One test at a time: each starts brokers, runs much side by side by itself, and some measure time or memory.
 NET=(cargo test --locked --features planted --test net -- --nocapture --test-threads=1)
 CLUSTER=("${NET[@]}" --ignored a_node_is_killed_in_mid_call)
-SOAK=(cargo test --locked --release --features planted --test net -- --nocapture --ignored soak)
+SOAK=(cargo test --locked --features planted --test net -- --nocapture --ignored soak)
 RMQTTD_VERSION=0.24.0 # the broker of the cluster tier
 BENCH=(cargo bench --locked)
 MUTANTS=(cargo mutants --output target --jobs 2 --colors never) # which places: .cargo/mutants.toml
