@@ -259,6 +259,27 @@ END
 }
 cmd_sim() { run_long sim "$@"; }
 
+help_soak() {
+    cat <<'END'
+usage: ./dev soak [--seconds N]
+
+Calls for ten minutes (or N seconds) over a private Mosquitto, through proxies that cut connections at random. Prints calls
+made, failures, and memory after the warm-up and at the end; fails if a call ended as it must not, or if memory grew.
+END
+}
+cmd_soak() {
+    if [ "${1:-}" = --seconds ]; then
+        [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || bad_usage "--seconds wants a whole number of seconds"
+        export RTM_CALL_SOAK_SECONDS=$2
+        shift 2
+    fi
+    no_arguments soak "$@"
+    need_rust
+    need cc mosquitto
+    say "building the network tests and running the soak"
+    exec "${SOAK[@]}"
+}
+
 help_model() {
     cat <<'END'
 usage: ./dev model [--full] [argument...]

@@ -1,6 +1,5 @@
 //! Logins at a real broker: passwords, takeover, renewal, broken links, restarts.
 
-use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -26,10 +25,6 @@ fn set_password(file: &std::path::Path, password: &str) {
     let made =
         Command::new("mosquitto_passwd").arg("-b").arg("-c").arg(file).args(["alice", password]).output().unwrap();
     assert!(made.status.success(), "{made:?}");
-    // Mosquitto, started as root, reads it as another user.
-    let mut open = fs::metadata(file).unwrap().permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut open, 0o644);
-    fs::set_permissions(file, open).unwrap();
 }
 
 fn state(told: &Told) -> Option<(State, Reason)> {

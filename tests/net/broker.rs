@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,6 +16,9 @@ const START: Duration = Duration::from_secs(20);
 /// A running broker, or one that was stopped and can be started again.
 pub struct Broker {
     folder: Folder,
+    /// Where it listens, and the network namespace that it runs in, if not in ours.
+    host: Ipv4Addr,
+    namespace: Option<String>,
     ports: Vec<u16>,
     process: Option<Child>,
 }
@@ -40,6 +43,28 @@ pub enum Listener<'a> {
     /// The file is the authority whose clients are let in.
     TlsWithClients(&'a Pair, &'a Path),
     WebSocketTls(&'a Pair),
+    WebSocketTlsWithClients(&'a Pair, &'a Path),
+}
+
+impl<'a> Listener<'a> {
+    fn is_web(self) -> bool {
+        matches!(self, Listener::WebSocket | Listener::WebSocketTls(_) | Listener::WebSocketTlsWithClients(..))
+    }
+
+    fn pair(self) -> Option<&'a Pair> {
+        match self {
+            Listener::Tcp | Listener::WebSocket => None,
+            Listener::Tls(pair) | Listener::WebSocketTls(pair) => Some(pair),
+            Listener::TlsWithClients(pair, _) | Listener::WebSocketTlsWithClients(pair, _) => Some(pair),
+        }
+    }
+
+    fn authority(self) -> Option<&'a Path> {
+        match self {
+            Listener::TlsWithClients(_, authority) | Listener::WebSocketTlsWithClients(_, authority) => Some(authority),
+            _ => None,
+        }
+    }
 }
 
 impl Broker {
@@ -50,21 +75,36 @@ impl Broker {
 
     /// Starts one and waits until all its listeners answer. Anonymous clients are let in unless `more` says otherwise.
     pub fn start(wanted: &Wanted<'_>) -> Broker {
-        Broker::start_in(Folder::new("broker"), wanted)
+        let folder = Folder::new("broker");
+        let path = folder.0.clone();
+        Broker::start_with(folder, wanted.listeners.len(), |ports| configuration(&path, ports, wanted))
     }
 
-    /// The same, with files that are there already.
-    pub fn start_in(folder: Folder, wanted: &Wanted<'_>) -> Broker {
-        let mut broker = Broker { folder, ports: Vec::new(), process: None };
+    /// Starts one in a folder of its own, with what `make` writes for so many free ports, and waits until all of them answer.
+    pub fn start_with(folder: Folder, listeners: usize, make: impl Fn(&[u16]) -> String) -> Broker {
+        let mut broker =
+            Broker { folder, host: Ipv4Addr::LOCALHOST, namespace: None, ports: Vec::new(), process: None };
         // Another process may take a port between the asking and the listening.
         for _ in 0..5 {
-            broker.ports = wanted.listeners.iter().map(|_| free_port()).collect();
-            broker.folder.write("mosquitto.conf", &configuration(&broker.folder.0, &broker.ports, wanted));
+            broker.ports = (0..listeners).map(|_| free_port()).collect();
+            broker.folder.write("mosquitto.conf", &make(&broker.ports));
             if broker.start_again() {
                 return broker;
             }
         }
         panic!("mosquitto does not start; it says:\n{}", broker.log());
+    }
+
+    /// A plain one that runs in a network namespace and listens there at `host`.
+    pub fn start_inside(namespace: &str, host: Ipv4Addr) -> Broker {
+        const PORT: u16 = 1883; // Nobody else is in there.
+        let folder = Folder::new("broker");
+        let wanted = Wanted { listeners: vec![Listener::Tcp], ..Wanted::default() };
+        let text = configuration(&folder.0, &[PORT], &wanted).replace("127.0.0.1", &host.to_string());
+        folder.write("mosquitto.conf", &text);
+        let mut broker = Broker { folder, host, namespace: Some(namespace.into()), ports: vec![PORT], process: None };
+        assert!(broker.start_again(), "mosquitto does not start; it says:\n{}", broker.log());
+        broker
     }
 
     /// The port of a listener.
@@ -74,7 +114,7 @@ impl Broker {
 
     /// The address of the first listener.
     pub fn address(&self) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], self.ports[0]))
+        SocketAddr::from((self.host, self.ports[0]))
     }
 
     /// The carrier's URL for the first listener, a plain one.
@@ -104,15 +144,23 @@ impl Broker {
     pub fn start_again(&mut self) -> bool {
         let log = self.folder.0.join("mosquitto.log");
         let log = File::options().create(true).append(true).open(log).expect("the folder is ours");
-        let mut process = Command::new(program())
-            .arg("-c")
-            .arg(self.folder.0.join("mosquitto.conf"))
+        let mut command = match &self.namespace {
+            None => Command::new(program()),
+            Some(namespace) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", namespace, program()]);
+                command
+            }
+        };
+        let mut process = command
+            .args(["-c", "mosquitto.conf"])
+            .current_dir(&self.folder.0)
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a file can be shared"))
             .stderr(log)
             .spawn()
             .unwrap_or_else(|e| panic!("mosquitto cannot be run (Debian package mosquitto): {e}"));
-        let answer = self.ports.iter().all(|port| answers(*port, &mut process));
+        let answer = self.ports.iter().all(|port| answers((self.host, *port).into(), &mut process));
         self.process = Some(process);
         if !answer {
             self.kill();
@@ -156,14 +204,14 @@ fn configuration(folder: &Path, ports: &[u16], wanted: &Wanted<'_>) -> String {
     line(&wanted.more);
     for (port, listener) in ports.iter().zip(&wanted.listeners) {
         line(&format!("listener {port} 127.0.0.1"));
-        if matches!(listener, Listener::WebSocket | Listener::WebSocketTls(_)) {
+        if listener.is_web() {
             line("protocol websockets");
         }
-        if let Listener::Tls(pair) | Listener::TlsWithClients(pair, _) | Listener::WebSocketTls(pair) = listener {
+        if let Some(pair) = listener.pair() {
             line(&format!("certfile {}", pair.certificate.display()));
             line(&format!("keyfile {}", pair.key.display()));
         }
-        if let Listener::TlsWithClients(_, authority) = listener {
+        if let Some(authority) = listener.authority() {
             line(&format!("cafile {}", authority.display()));
             line("require_certificate true");
         }
@@ -171,14 +219,14 @@ fn configuration(folder: &Path, ports: &[u16], wanted: &Wanted<'_>) -> String {
     text
 }
 
-/// Whether somebody listens on this port before the time is over or the process ends.
-fn answers(port: u16, process: &mut Child) -> bool {
+/// Whether somebody listens there before the time is over or the process ends.
+fn answers(address: SocketAddr, process: &mut Child) -> bool {
     let until = Instant::now() + START;
     while Instant::now() < until && matches!(process.try_wait(), Ok(None)) {
-        match TcpStream::connect(("127.0.0.1", port)) {
+        match TcpStream::connect(address) {
             Ok(_) => return true,
             Err(e) if e.kind() == ErrorKind::ConnectionRefused => std::thread::sleep(Duration::from_millis(5)),
-            Err(e) => panic!("port {port} of the loopback cannot be tried: {e}"),
+            Err(e) => panic!("{address} cannot be tried: {e}"),
         }
     }
     false

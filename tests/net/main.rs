@@ -4,7 +4,18 @@
 
 mod broker;
 mod certificates;
+mod cluster;
 mod conformance;
+mod cuts;
+mod faults;
+mod memory;
+mod mqtt;
+mod network;
 mod oracle;
 mod party;
+mod proxy;
+mod quick;
+mod security;
+mod shipped;
+mod soak;
 mod story;

@@ -99,11 +99,11 @@ fn presence_as_it_changes(bench: &Bench<'_>) {
     alice.service.subscribe_peers(&["bob"], |n| number = n).expect("the list is valid");
     let comes = |nth: usize, presence: Presence| {
         let seen = alice.story.wait("a change of presence", |told| {
-            let all = told.iter().filter_map(|entry| match &entry.seen {
+            let mut all = told.iter().filter_map(|entry| match &entry.seen {
                 Seen::Presence(user, presence) => Some((user.clone(), *presence)),
                 _ => None,
             });
-            all.skip(nth).next()
+            all.nth(nth)
         });
         assert_eq!(seen, ("bob".to_owned(), presence));
     };
