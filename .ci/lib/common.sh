@@ -4,6 +4,7 @@
 # The tests that have their own command and part. Extra arguments go to the test program;
 # --full (and the tiers sim-full and model-full) sets RTM_CALL_FULL=1, which asks the test for its large run.
 RUST_TESTS=(cargo test --locked)
+GOLDEN=(cargo test --locked --features planted --test golden) # RTM_CALL_WRITE_GOLDEN=1: write anew
 PICTURES=(cargo test --locked --test pictures) # UPDATE_PICTURES=1: draw anew
 SIM=(cargo test --locked --release --features planted --test sim -- --nocapture)
 MODEL=(cargo test --locked --release --features planted --test model -- --nocapture)

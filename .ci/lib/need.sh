@@ -28,6 +28,7 @@ ip|iproute2|makes the network namespaces of the network tests
 protoc|protobuf-compiler|compiles the message formats of rmqttd
 qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
+chromium|chromium|opens tests/golden/certify.html
 doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 

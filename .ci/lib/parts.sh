@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header docs cmake consumers readme qt snippets asan valgrind net model sim fuzz-smoke licence'
+ALL_PARTS='fmt clippy rust header docs cmake consumers readme qt snippets asan valgrind net golden model sim fuzz-smoke licence'
 EXTRA_PARTS='cluster' # only where asked for
 QUICK_PARTS='fmt clippy rust header cmake'
 
@@ -171,6 +171,12 @@ part_qt() {
     cmake --build "$work/build"
     ctest --test-dir "$work/build" --output-on-failure --no-tests=error
     say "the picture is $work/build/qt_phone.png"
+}
+
+part_golden() {
+    say "the transcripts against the engine, and against each of its planted bugs"
+    "${GOLDEN[@]}"
+    certify_page
 }
 
 part_model() { cmd_model; }
