@@ -34,7 +34,7 @@ doctest|doctest-dev|is the test framework of cpp_examples/testing
 
 have() {
     case $1 in
-        clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        clang-asan) links clang -fsanitize=address ;;
         # Debian puts it where only root looks.
         mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;
@@ -42,6 +42,15 @@ have() {
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
+}
+
+# Whether a program can be linked with this compiler. Into a file of its own: a linker may replace what it writes to.
+links() {
+    local program rc=0
+    program=$(mktemp)
+    echo 'int main(void) { return 0; }' | "$@" -x c - -o "$program" 2>/dev/null || rc=$?
+    rm -f "$program"
+    return "$rc"
 }
 
 need() {
