@@ -28,9 +28,9 @@ function(rtm_call_strict target)
     endif()
 endfunction()
 
-# rtm_call_test(<name> <target>): runs the program as a test.
+# rtm_call_test(<name> <target> [argument...]): runs the program as a test.
 function(rtm_call_test name target)
-    add_test(NAME ${name} COMMAND ${RTM_CALL_TEST_LAUNCHER} $<TARGET_FILE:${target}>)
+    add_test(NAME ${name} COMMAND ${RTM_CALL_TEST_LAUNCHER} $<TARGET_FILE:${target}> ${ARGN})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${RTM_CALL_TEST_TIMEOUT})
 endfunction()
 
@@ -113,6 +113,7 @@ if(RTM_CALL_BUILD_TESTS)
     include(cmake/mirror_tests.cmake)
     include(cmake/cpp_tests.cmake)
     include(cmake/testing_examples.cmake)
+    include(cmake/life_tests.cmake)
     if(WIN32 AND CMAKE_CROSSCOMPILING)
         include(cmake/windows_tests.cmake)
     endif()

@@ -1,5 +1,6 @@
-/* Before every file that clang checks as MSVC would: Microsoft's C and C++ headers may not be passed on, so those of MinGW
- * stand in for them, and this puts right what they say otherwise, or not at all, to a compiler that calls itself MSVC. */
+/* Before every file that clang checks as MSVC would: Microsoft's C and C++ headers may not be passed on, so those of
+ * MinGW stand in for them, and this puts right what they say otherwise, or not at all, to a compiler that calls itself
+ * MSVC. */
 #include <_mingw.h>
 
 #undef __MINGW_NOTHROW

@@ -13,7 +13,8 @@ __declspec(dllimport) void __stdcall LeaveCriticalSection(CRITICAL_SECTION *sect
 __declspec(dllimport) void __stdcall DeleteCriticalSection(CRITICAL_SECTION *section);
 }
 
-/* Macros of Microsoft's that break innocent names; min and max are in macros.cpp, since this C++ library cannot bear them. */
+/* Macros of Microsoft's that break innocent names; min and max are in macros.cpp, since this C++ library cannot bear
+ * them. */
 #define SendMessage SendMessageW
 #define GetMessage GetMessageW
 #define ERROR 0

@@ -1,5 +1,6 @@
-/* A stand-in for the system's bcryptprimitives.dll, which Wine has only since version 9: without it every program that has
- * Rust's standard library in it ends at once, with code 53 and without a word. For tests only, never to be packaged. */
+/* A stand-in for the system's bcryptprimitives.dll, which Wine has only since version 9: without it every program that
+ * has Rust's standard library in it ends at once, with code 53 and without a word. For tests only, never to be
+ * packaged. */
 #include <windows.h>
 
 /* RtlGenRandom, by the name under which advapi32 has it. */
