@@ -37,7 +37,7 @@ set_target_properties(life_plugin PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY 
 target_link_libraries(life_plugin PRIVATE rtm_call::cpp Threads::Threads)
 if(NOT WIN32)
     # Whatever else it exported, libstdc++ would use, which is never unloaded: then this would not be, either.
-    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/life_plugin.map" CONTENT "{ global: plugin_start; local: *; };\n")
+    file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/life_plugin.map" CONTENT "{ global: plugin_start; plugin_stop; local: *; };\n")
     target_link_options(life_plugin PRIVATE "-Wl,--version-script,${PROJECT_BINARY_DIR}/life_plugin.map")
 endif()
 rtm_call_strict(life_plugin)

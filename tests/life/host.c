@@ -20,11 +20,20 @@ static int code(void) {
     return check_failures > 0 ? 1 : 0;
 }
 
-/* Its destructors run in the unloading, and the release in them is a whole one. Again and again. */
+/* Its destructors run inside the unloading. On Linux the release in them is a whole one. Windows holds the lock of its
+ * loader then, which a thread that starts needs, so that waiting for a callback may be for ever: there the plugin is
+ * stopped before. */
 static int unload(void) {
     long i, count = scaled(10);
     for (i = 0; i < count; i++) {
-        module_close(start());
+        module m = start();
+#ifdef _WIN32
+        void (*plugin_stop)(void) = NULL;
+        module_find(m, "plugin_stop", &plugin_stop);
+        plugin_stop();
+        CHECK_INT(told.ended, 1);
+#endif
+        module_close(m);
         CHECK_INT(told.released, 1);
         CHECK_INT(told.status, RTM_OK);
         CHECK_INT(told.ended, 1);

@@ -64,3 +64,8 @@ int plugin_start(report *to) {
     std::unique_lock<std::mutex> held(lock);
     return changed.wait_for(held, std::chrono::seconds(30), [] { return out->rang == 1; }) ? 0 : 2;
 }
+
+void plugin_stop() {
+    alice = rtm::service();
+    bob = rtm::service();
+}

@@ -23,6 +23,9 @@ typedef struct report {
 /* Logs two users in and lets one ring the other; `to` outlives the plugin. 0: all is well. */
 PLUGIN_API int plugin_start(report *to);
 
+/* Ends the services. Without it the static destructors do. */
+PLUGIN_API void plugin_stop(void);
+
 #ifdef __cplusplus
 }
 #endif
