@@ -843,8 +843,15 @@ typedef struct rtm_service_config {
     /** sizeof(rtm_service_config). */
     size_t struct_size;
     /**
-     * The carrier's address, such as "hub://demo". NULL or "": what rtm_service_set_parameters() sets, else the
-     * environment variable RTM_CALL_URL, else "hub://".
+     * The carrier's address: "hub://demo" for users of this process, or that of an MQTT 5 broker, "mqtt://host:1883",
+     * "mqtts://", "ws://host/mqtt" or "wss://". NULL or "": what rtm_service_set_parameters() sets, else the environment
+     * variable RTM_CALL_URL, else "hub://".
+     *
+     * Options of a broker's address follow a ?, joined by &, special characters written as %XX: `ca_file` (a PEM file of
+     * certificates to trust in place of the system's), `client_cert` and `client_key` (PEM files), `server_name` (the name
+     * in the broker's certificate), `keepalive` (seconds, default 15), `connect_timeout` (seconds for one attempt, default
+     * 10), `proxy` (http://user:password@host:port or socks5://...), `qualify=1` (names at the broker carry the app id),
+     * `quickack=0` (do not acknowledge what arrives at once).
      */
     const char *url;
     /** Who runs the callbacks: an #rtm_delivery. */
@@ -867,13 +874,19 @@ typedef struct rtm_service_config {
     uint32_t max_remembered_invitations;
     /** Must be 0. */
     uint32_t reserved;
+    /**
+     * Certificates to trust for mqtts:// and wss://, as the text of a PEM file. Copied. NULL or "": the address says
+     * (`ca_file`), or the system.
+     */
+    const char *ca_pem;
 } rtm_service_config;
 
 /**
  * Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
  * #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
- * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations and max_remembered_invitations; and ladder_entries,
- * see rtm_service_set_ladder_entries(). A url in the configuration comes first. Keys without the prefix are ignored.
+ * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem;
+ * ladder_entries, see rtm_service_set_ladder_entries(); record_bytes, see rtm_service_set_recorder(). A url in the
+ * configuration comes first. Keys without the prefix are ignored.
  *
  * Any thread. What concerns invitations holds for those sent or received from then on.
  *
@@ -1109,7 +1122,8 @@ RTM_CALL_API rtm_status rtm_service_login(rtm_service *service, const char *toke
  * #RTM_REMOTE_INVITATION_ERR_PEER_OFFLINE, and the peers are told. Then comes on_logout, exactly once for each call of
  * this.
  *
- * Any thread; waits at most 1 s for the carrier to take what tells the peers, never for a callback.
+ * Any thread; waits at most 1 s for the carrier to take what tells the peers (inside a callback not at all: it goes on
+ * by itself), never for a callback.
  *
  * @param service The service.
  * @return #RTM_OK; NOT_INITIALIZED. That nobody is logged in comes as #RTM_LOGOUT_ERR_REJECTED of on_logout.
@@ -1126,6 +1140,18 @@ RTM_CALL_API rtm_status rtm_service_logout(rtm_service *service);
  * @return #RTM_OK; INVALID_ARGUMENT if the token is NULL or no valid UTF-8; NOT_INITIALIZED.
  */
 RTM_CALL_API rtm_status rtm_service_renew_token(rtm_service *service, const char *token);
+
+/**
+ * Says that the machine's network has changed, such as from cable to Wi-Fi: a carrier over a network looks at once
+ * whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed: a
+ * broken connection is found without it, in up to half a minute. Does nothing while nobody is logged in, and on hub://.
+ *
+ * Any thread; returns at once.
+ *
+ * @param service The service.
+ * @return #RTM_OK; NOT_INITIALIZED.
+ */
+RTM_CALL_API rtm_status rtm_service_network_changed(rtm_service *service);
 
 /**
  * The state of the connection now; the callbacks that tell of it may still be on their way.
@@ -2122,6 +2148,45 @@ RTM_CALL_API rtm_status rtm_service_log(rtm_service *service, uint32_t level, co
  * @return #RTM_OK; INVALID_ARGUMENT if the handler's `struct_size` is wrong.
  */
 RTM_CALL_API rtm_status rtm_service_set_log_handler(rtm_service *service, const rtm_log_handler *handler);
+
+/** @} */
+
+/**
+ * @defgroup record Flight recorder
+ *
+ * What went into the protocol lately, kept in a bounded ring in memory and written to a file on demand: calls of the
+ * application, messages, changes of link and presence, timers, and the callbacks that came of them. On another machine
+ * `./dev sim --replay FILE` brings the same callbacks from it. It holds the ids of users and invitations; contents and
+ * responses are replaced by texts of the same length unless the application wants them, and peer messages, tokens and
+ * passwords are never in it.
+ * @{
+ */
+
+/**
+ * How much the flight recorder of a service keeps, and whether with texts.
+ *
+ * Any thread. Holds for what happens from then on; what is kept already stays as far as it has room. The parameter
+ * rtm_call.record_bytes sets the size likewise.
+ *
+ * @param service The service.
+ * @param bytes How much memory the record may take, in bytes; the oldest entries give way. Default: 262144. 0: nothing
+ *   is recorded.
+ * @param texts 0 (the default): contents and responses are not kept, only their lengths; anything else: they are.
+ * @return #RTM_OK.
+ */
+RTM_CALL_API rtm_status rtm_service_set_recorder(rtm_service *service, uint32_t bytes, int32_t texts);
+
+/**
+ * Writes what the flight recorder has kept to a file, one JSON object a line. A file that exists is replaced. Works
+ * after an internal error (#RTM_ERR_PANICKED) too, which is what it is for.
+ *
+ * Any thread; waits for the file system.
+ *
+ * @param service The service.
+ * @param path The file.
+ * @return #RTM_OK; OS if the file cannot be written; INVALID_ARGUMENT if the path is NULL, empty or no valid UTF-8.
+ */
+RTM_CALL_API rtm_status rtm_service_write_record(rtm_service *service, const char *path);
 
 /** @} */
 

@@ -61,6 +61,7 @@ fn every_enumerator_has_the_name_and_number_that_the_library_uses() {
         PeerSubscriptionStatusErr, "rtm_peer_subscription_status_err";
         MessageType, "rtm_message_type";
         Delivery, "rtm_delivery";
+        LadderFormat, "rtm_ladder_format";
         LogLevel, "rtm_log_level";
         LogFilter, "rtm_log_filter";
         TransportLink, "rtm_transport_link";

@@ -29,6 +29,7 @@ pub mod planted;
 #[cfg(feature = "planted")]
 pub mod planted_table;
 pub mod presence;
+pub mod record;
 pub mod remote_call_invitation;
 pub mod service;
 pub mod session;

@@ -50,7 +50,7 @@ unsafe extern "C" fn start(
     if hub::check_name(name).is_err() {
         return ptr::null_mut();
     }
-    let options = Options { app_id, grace: Duration::from_millis(login.grace_ms.into()) };
+    let options = Options { app_id, grace: Duration::from_millis(login.grace_ms.into()), ca_pem: None };
     let state: State = hub::open(name, &options, &Runtime::process());
     state.start(Session { user, token }, Arc::new(Through(session.addr())));
     Box::into_raw(Box::new(state)).cast()

@@ -13,6 +13,8 @@ compile_error!("rtm-call runs on Linux and Windows; a port writes the twin of sr
 use std::thread;
 
 pub(crate) use platform::{Doorbell, Sleeper, boot_nanos, is_forked};
+#[cfg(feature = "mqtt")]
+pub(crate) use platform::{rearm_quick_ack, set_quick_ack};
 
 use crate::error::Error;
 

@@ -38,6 +38,8 @@ Runs seeded worlds through the library and prints what was covered. Parts: world
   --from S    the first seed (default 0)
   --jobs J    threads (default: as many as there are processors)
   --seed X    runs this seed alone and prints its ladder; if it fails, the shortest script that fails likewise
+  --replay F  replays a record of the flight recorder (rtm_service_write_record) instead, prints the callbacks that came
+              of it, and says whether they are those of the record
   --rule R    with this rule of the engine broken, such as ThreeWay
   --help      this text
 
@@ -55,6 +57,7 @@ struct Arguments {
     from: u64,
     jobs: usize,
     seed: Option<u64>,
+    replay: Option<String>,
     rule: Option<Rule>,
     parts: Vec<String>,
 }
@@ -80,6 +83,9 @@ fn main() -> ExitCode {
         PANICKED.set(true);
         print(info);
     }));
+    if let Some(path) = &arguments.replay {
+        return replay_record(path);
+    }
     if let Some(seed) = arguments.seed {
         return replay(seed, arguments.rule);
     }
@@ -116,6 +122,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
         from: 0,
         jobs: std::thread::available_parallelism().map_or(1, |jobs| jobs.get()),
         seed: None,
+        replay: None,
         rule: None,
         parts: Vec::new(),
     };
@@ -128,6 +135,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, S
             "--from" => arguments.from = number(value()?)?,
             "--jobs" => arguments.jobs = number(value()?)?.max(1) as usize,
             "--seed" => arguments.seed = Some(number(value()?)?),
+            "--replay" => arguments.replay = Some(value()?),
             "--rule" => {
                 let name = value()?;
                 let rule = rules::RULES.iter().find(|rule| format!("{rule:?}") == name);
@@ -275,6 +283,33 @@ fn planted(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_js
 }
 
 /// Runs one seed and shows what happens in it.
+/// Replays what a flight recorder wrote, here or on another machine.
+fn replay_record(path: &str) -> ExitCode {
+    let record = match std::fs::read_to_string(path) {
+        Ok(record) => record,
+        Err(error) => {
+            eprintln!("{path}: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let replay = match rtm_call::testkit::replay(&record) {
+        Ok(replay) => replay,
+        Err(error) => {
+            eprintln!("{path}: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    print!("{}", replay.replayed);
+    let count = replay.replayed.lines().count();
+    println!("{path}: {} inputs, {count} callbacks, {} of earlier invitations", replay.inputs, replay.earlier);
+    if replay.is_identical() {
+        println!("{path}: the callbacks are those of the record");
+        return ExitCode::SUCCESS;
+    }
+    println!("{path}: the record says otherwise:\n{}", replay.recorded);
+    ExitCode::FAILURE
+}
+
 fn replay(seed: u64, rule: Option<Rule>) -> ExitCode {
     let script = Script::new(seed);
     let options = Setup { planted: rule, ladder: true };

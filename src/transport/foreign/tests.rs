@@ -74,7 +74,7 @@ impl Inbox for Ear {
 
 fn line(book: &Arc<Book>, runtime: &Arc<Runtime>) -> Arc<Line> {
     let desk = Mutex::new(Desk { carrier: Some(book.clone()), ..Desk::default() });
-    let options = Options { app_id: "app".into(), grace: Duration::from_secs(15) };
+    let options = Options { app_id: "app".into(), grace: Duration::from_secs(15), ca_pem: None };
     let line = Line { url: "x://y".into(), options, runtime: runtime.clone(), desk, idle: Condvar::new() };
     let line = Arc::new(line);
     *book.line.lock() = Some(Arc::downgrade(&line));

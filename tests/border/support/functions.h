@@ -113,6 +113,8 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_set_log_file, "S", rtm_service_set_log_file(S, ""))                                           \
     FUNCTION(rtm_service_set_log_filter, "S", rtm_service_set_log_filter(S, RTM_LOG_FILTER_OFF))                       \
     FUNCTION(rtm_service_log, "S", rtm_service_log(S, RTM_LOG_LEVEL_INFO, "line"))                                     \
+    FUNCTION(rtm_service_set_recorder, "S", rtm_service_set_recorder(S, 1000, 0))                                      \
+    FUNCTION(rtm_service_write_record, "S", rtm_service_write_record(S, "/nowhere/at/all"))                            \
     FUNCTION(rtm_service_set_log_handler, "S", rtm_service_set_log_handler(S, a_log_handler()))                        \
     FUNCTION(rtm_message_get_type, "G", rtm_message_get_type(G, OUTPUT(rtm_message_type, 0)))                          \
     FUNCTION(rtm_message_get_text, "G", text_is_empty(rtm_message_get_text(G)))                                        \

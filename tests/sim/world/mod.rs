@@ -62,7 +62,7 @@ pub fn run(script: &Script, options: Setup) -> Outcome {
     let script = Arc::new(script);
     let runtime = Runtime::simulated();
     let hub = Hub::named(HUB, APP, &runtime).expect("the name is valid");
-    let carrier = Options { app_id: APP.into(), grace: Duration::from_secs(15) };
+    let carrier = Options { app_id: APP.into(), grace: Duration::from_secs(15), ca_pem: None };
     let hostile = transport::open("hub://sim", &carrier, &runtime).expect("the address is valid");
     let state = State::new(&script, runtime.clone(), options.ladder);
     let world = Arc::new(World { runtime, hub, script, planted: options.planted, hostile, state: Mutex::new(state) });
