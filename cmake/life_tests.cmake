@@ -17,6 +17,12 @@ endfunction()
 rtm_call_life_program(threads)
 rtm_call_test(life.threads life_threads)
 
+rtm_call_life_program(hang_up)
+if(WIN32)
+    target_link_libraries(life_hang_up PRIVATE ws2_32)
+endif()
+rtm_call_test(life.hang_up life_hang_up)
+
 # A program that is linked to the library never sees it unloaded: it loads a copy of it.
 rtm_call_life_program(load)
 add_custom_command(TARGET life_load POST_BUILD COMMAND ${CMAKE_COMMAND} -E copy_if_different
