@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header docs cmake consumers readme qt snippets asan valgrind model sim fuzz-smoke licence'
+ALL_PARTS='fmt clippy rust header msvc abi docs cmake consumers readme qt snippets asan valgrind model sim fuzz-smoke licence'
 QUICK_PARTS='fmt clippy rust header cmake'
+OTHER_PARTS='windows' # only when they are named
 
 needs_fmt='clang-format'
 part_fmt() {

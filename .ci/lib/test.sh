@@ -14,6 +14,8 @@ Runs these parts, or those named; all of them fit 25 minutes on two cores. --qui
   clippy      no warning, with and without features
   rust        the Rust tests
   header      the committed header is the generated one and compiles everywhere
+  msvc        the headers and C++ examples as MSVC would have them (clang in its mode)
+  abi         the exported symbols, and the header against the recorded one (abidiff)
   docs        Doxygen has no warning about the headers and the documents
   cmake       preset debug: border tests as C99 and as C++17, examples
   consumers   add_subdirectory, find_package, pkg-config; exported symbols, soname
@@ -27,6 +29,9 @@ Runs these parts, or those named; all of them fit 25 minutes on two cores. --qui
   fuzz-smoke  ./dev fuzz
   licence     licences and sources of the dependencies (skipped without cargo-deny)
 
+Only when it is named:
+  windows     ./dev build --windows; C, C++ and Rust tests for Windows x64 under Wine, over the hub and over Mosquitto
+
 The output of each part is also in target/test-logs. The last line is "N passed, N failed" and counts parts.
 END
 }
@@ -37,7 +42,7 @@ cmd_test() {
         case $1 in
             --quick) read -ra list <<<"$QUICK_PARTS" && parts+=("${list[@]}") ;;
             -*) bad_usage "test has no option '$1'; ./dev test --help lists what it knows" ;;
-            *) case " $ALL_PARTS " in *" $1 "*) parts+=("$1") ;; *) bad_usage "'$1' is not a part; parts are: $ALL_PARTS" ;; esac ;;
+            *) case " $ALL_PARTS $OTHER_PARTS " in *" $1 "*) parts+=("$1") ;; *) bad_usage "'$1' is not a part; parts are: $ALL_PARTS $OTHER_PARTS" ;; esac ;;
         esac
         shift
     done

@@ -1,9 +1,12 @@
 /* A broker that hangs up while the library writes to it, again and again: that ends no process. SIGPIPE is as the
  * system has it, and would. */
+#ifdef _WIN32
+#include <winsock2.h> /* before windows.h */
+#endif
+
 #include "party.h"
 
 #ifdef _WIN32
-#include <winsock2.h>
 typedef SOCKET endpoint;
 #define NO_ENDPOINT INVALID_SOCKET
 #define close_endpoint closesocket
