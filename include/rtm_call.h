@@ -171,7 +171,10 @@ typedef enum rtm_status {
     RTM_ERR_LIMIT_REACHED = 207,
     /** Nobody is logged in. */
     RTM_ERR_NOT_LOGGED_IN = 208,
-    /** This process is the child of a fork(): the library's threads stayed in the parent. */
+    /**
+     * This process is the child of a fork(): the library's threads stayed in the parent. Or, on Windows, it is exiting, and its
+     * other threads have ended.
+     */
     RTM_ERR_FORKED = 209,
     /** This build or version has no such thing. */
     RTM_ERR_UNSUPPORTED = 210,

@@ -17,6 +17,13 @@ clang-format|clang-format|formats C and C++, and checks the format
 x86_64-w64-mingw32-gcc|gcc-mingw-w64-x86-64|checks that the header compiles for Windows
 x86_64-w64-mingw32-g++|g++-mingw-w64-x86-64|checks that the header compiles for Windows as C++
 x86_64-w64-mingw32-g++-posix|g++-mingw-w64-x86-64|checks that the C++ examples compile for Windows
+mingw-posix|g++-mingw-w64-x86-64-posix gcc-mingw-w64-x86-64-posix|builds for Windows, with std::thread
+llvm-dlltool|llvm|makes the import library for MSVC
+lld-link|lld|links as MSVC does
+wine|wine64|runs Windows programs
+mosquitto|mosquitto|is the MQTT broker that programs are tested with
+openssl|openssl|makes the certificates of the test broker
+abidiff|abigail-tools|compares the ABI with the recorded one
 pkg-config|pkg-config|tests the pkg-config file, and finds Qt
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
@@ -39,6 +46,9 @@ have() {
         mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
+        mingw-posix) command -v x86_64-w64-mingw32-g++-posix >/dev/null ;;
+        wine) tests/windows/wine --version >/dev/null 2>&1 ;;
+        mosquitto) PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto >/dev/null ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
@@ -118,6 +128,17 @@ need_rust() {
             missing "cargo $component; with Debian's toolchain:  sudo apt-get install ${package/clippy/rust-clippy}"
         fi
     done
+}
+
+# need_rust_target <triple>: its standard library.
+need_rust_target() {
+    ! compgen -G "$(rustc --print target-libdir --target "$1")/libstd-*.rlib" >/dev/null || return 0
+    if command -v rustup >/dev/null; then
+        say "the Rust target $1 is missing: installing it with  rustup target add $1"
+        rustup target add "$1" || missing "the Rust target $1; try:  rustup target add $1"
+    else
+        missing "the Rust target $1: this toolchain is not of rustup; its distribution has that target's standard library, or none"
+    fi
 }
 
 # need_cargo_tool <name> <why>: a cargo subcommand from its crate.

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header docs cmake consumers readme qt snippets asan valgrind net golden model sim fuzz-smoke licence'
-EXTRA_PARTS='cluster' # only where asked for
+ALL_PARTS='fmt clippy rust header msvc abi docs cmake consumers readme qt snippets asan valgrind net golden model sim fuzz-smoke licence'
+EXTRA_PARTS='cluster windows' # only where asked for
 QUICK_PARTS='fmt clippy rust header cmake'
 
 needs_fmt='clang-format'

@@ -17,6 +17,8 @@ and --cluster only
   clippy      no warning, with and without features
   rust        the Rust tests
   header      the committed header is the generated one and compiles everywhere
+  msvc        the headers and C++ examples as MSVC would have them (clang in its mode)
+  abi         the exported symbols, and the header against the recorded one (abidiff)
   docs        Doxygen has no warning about the headers and the documents
   cmake       preset debug: border tests as C99 and as C++17, examples; some over a private Mosquitto too
   consumers   add_subdirectory, find_package, pkg-config; exported symbols, soname
@@ -31,6 +33,9 @@ and --cluster only
   sim         ./dev sim: 100000 worlds
   fuzz-smoke  ./dev fuzz
   licence     licences and sources of the dependencies (skipped without cargo-deny)
+
+Only when it is named:
+  windows     ./dev build --windows; C, C++ and Rust tests for Windows x64 under Wine, over the hub and over Mosquitto
 
 The output of each part is also in target/test-logs. The last line is "N passed, N failed" and counts parts.
 END

@@ -1,5 +1,6 @@
 /* A party: one user with service, call manager and login on a hub of the test's own, and all that its callbacks told.
- * BORDER_CARRIER=table puts the C function table between library and hub. */
+ * BORDER_CARRIER=table puts the C function table between library and hub, BORDER_URL takes another carrier altogether.
+ */
 #ifndef BORDER_PARTY_H
 #define BORDER_PARTY_H
 
@@ -403,13 +404,14 @@ static inline void party_create(party *me, const char *hub, const char *user, co
     rtm_service_config own = config != NULL ? *config : config_of();
     rtm_service_event_handler service_handler;
     rtm_call_event_handler call_handler;
+    const char *elsewhere = getenv("BORDER_URL");
     char url[100];
     party_init(me, hub, user);
     service_handler = party_service_handler(me);
     call_handler = party_call_handler(me);
     snprintf(url, sizeof url, "%s://%s", party_scheme(), hub);
-    if (own.url == NULL && getenv("RTM_CALL_URL") == NULL)
-        own.url = url;
+    if (own.url == NULL)
+        own.url = elsewhere != NULL ? elsewhere : url;
     REQUIRE(CHECK_OK(rtm_service_create(&own, &me->service)));
     REQUIRE(CHECK_OK(rtm_service_initialize(me->service, APP_ID, &service_handler)));
     REQUIRE(CHECK_OK(rtm_service_get_call_manager(me->service, &call_handler, &me->manager)));
