@@ -24,6 +24,17 @@ doxygen|doxygen|renders the manual of the header
 qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
 doctest|doctest-dev|is the test framework of cpp_examples/testing
+python3|python3|runs cpp_examples/python
+mcs|mono-mcs|compiles cpp_examples/csharp
+mono|mono-runtime|runs cpp_examples/csharp
+strip|binutils|makes the libraries in packages smaller
+gzip|gzip|packs
+zip|zip|packs for Windows
+dpkg-deb|dpkg|makes Debian packages
+dpkg-shlibdeps|dpkg-dev|finds what a Debian package depends on
+lintian|lintian|looks over Debian packages
+debootstrap|debootstrap|makes the clean system in which the packages are tried
+python3-venv|python3 python3-venv|is where conan is installed
 '
 
 have() {
@@ -31,6 +42,7 @@ have() {
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
+        python3-venv) /usr/bin/python3 -c 'import ensurepip' 2>/dev/null ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
