@@ -46,9 +46,9 @@ function(rtm_call_csharp_test name file)
 endfunction()
 
 set(csharp "${PROJECT_SOURCE_DIR}/cpp_examples/csharp")
-rtm_call_csharp(ring.exe "${csharp}/Ring.cs" "${csharp}/RtmCall.cs")
-rtm_call_csharp_test(example.ring_cs ring.exe)
-rtm_call_csharp_test(example.ring_cs.pump ring.exe --pump)
+rtm_call_csharp(ring_cs.exe "${csharp}/Ring.cs" "${csharp}/RtmCall.cs")
+rtm_call_csharp_test(example.ring_cs ring_cs.exe)
+rtm_call_csharp_test(example.ring_cs.pump ring_cs.exe --pump)
 if(RTM_CALL_BUILD_TESTS)
     # The plugin and its host have the binding each, as if they knew nothing of each other.
     set(csharp_tests "${PROJECT_SOURCE_DIR}/tests/csharp")

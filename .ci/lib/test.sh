@@ -25,7 +25,13 @@ Runs these parts, or those named; all of them fit 25 minutes on two cores. --qui
   model       ./dev model
   sim         ./dev sim
   fuzz-smoke  ./dev fuzz
-  licence     licences and sources of the dependencies (skipped without cargo-deny)
+  licence     licences and sources of the dependencies
+
+These run only if named (and as the tier packages of .ci/run): the first time they take some minutes each.
+
+  packages    ./dev package; then its packages are installed and used in a new system without Rust (chroot, as root)
+  offline     the sources with all crates are built without a network (as root)
+  conan       conan create packaging/conan, with its test
 
 The output of each part is also in target/test-logs. The last line is "N passed, N failed" and counts parts.
 END
@@ -37,7 +43,7 @@ cmd_test() {
         case $1 in
             --quick) read -ra list <<<"$QUICK_PARTS" && parts+=("${list[@]}") ;;
             -*) bad_usage "test has no option '$1'; ./dev test --help lists what it knows" ;;
-            *) case " $ALL_PARTS " in *" $1 "*) parts+=("$1") ;; *) bad_usage "'$1' is not a part; parts are: $ALL_PARTS" ;; esac ;;
+            *) case " $ALL_PARTS $EXTRA_PARTS " in *" $1 "*) parts+=("$1") ;; *) bad_usage "'$1' is not a part; parts are: $ALL_PARTS $EXTRA_PARTS" ;; esac ;;
         esac
         shift
     done
