@@ -2498,6 +2498,54 @@ RTM_CALL_API rtm_status rtm_hub_get_stats(const char *hub_name, const char *app_
 /** @} */
 
 /**
+ * @defgroup doctor Doctor
+ *
+ * Checks whether a broker does what the carriers mqtt://, mqtts://, ws:// and wss:// need, and whether it keeps users
+ * apart. docs/BROKERS.md tells what each check is about.
+ * @{
+ */
+
+/** What to check, as whom, and who is told. Set it to zero first, then `struct_size`. */
+typedef struct rtm_doctor_request {
+    /** sizeof(rtm_doctor_request). */
+    size_t struct_size;
+    /** The broker's address, with the options that the application uses. */
+    const char *url;
+    /** The app id. */
+    const char *app_id;
+    /** Who logs in. A session that this user has ends. */
+    const char *user_id;
+    /** The token, at a broker the password. NULL: none. */
+    const char *token;
+    /** Another user, who need not exist: the broker must not let `user_id` pass for this one. */
+    const char *other_user_id;
+    /** Passed to `on_check`. */
+    void *context;
+    /**
+     * Told of each check when it is done: its name, whether it holds, and what was found, as a sentence. The texts are
+     * valid until it returns. It runs on the thread that called rtm_doctor_run(). NULL: nobody is told.
+     */
+    void (*on_check)(void *context, const char *check, bool holds, const char *sentence);
+} rtm_doctor_request;
+
+/**
+ * Runs all checks, one after the other: name, TCP, TLS and WebSocket, the login, whether the broker lets the user pass
+ * for another one or read what is for another one, round trip, the largest message, retained messages, Will and
+ * message expiry. Where one fails on which the others stand, such as the login, it is the last.
+ *
+ * Any thread, but best none that has callbacks to run; waits for the network, some ten seconds with a healthy broker, and a
+ * minute or two with one that is not.
+ *
+ * @param request What to check.
+ * @param[out] all_hold Whether all checks hold.
+ * @return #RTM_OK if the checks were made, whatever they found; INVALID_ARGUMENT if the url, the app id or a user id is
+ *   wrong; INVALID_APP_ID; UNSUPPORTED if the url is not that of a broker, or this build knows no brokers.
+ */
+RTM_CALL_API rtm_status rtm_doctor_run(const rtm_doctor_request *request, bool *all_hold);
+
+/** @} */
+
+/**
  * @defgroup texts Names and texts
  *
  * Of every number, its name in this header, such as "RTM_END_REASON_EXPIRED", and one line of text, such as "nobody

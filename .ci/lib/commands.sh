@@ -4,12 +4,20 @@
 help_demo() {
     cat <<'END'
 usage: ./dev demo [argument...]
+       ./dev demo --mqtt
 
 Builds the library and cpp_examples/demo.c through CMake (preset release, below target/cmake/release) and runs
 the demo. Its output and exit code are passed through; arguments go to it (after -- if they look like --help).
+
+--mqtt: builds cpp_examples/phone.cpp, starts a Mosquitto of its own on a free loopback port, rings between two
+processes through it, and stops it again.
 END
 }
 cmd_demo() {
+    if [ "${1:-}" = --mqtt ]; then
+        demo_mqtt "${@:2}"
+        return
+    fi
     [ "${1:-}" != -- ] || shift
     need_rust
     need cmake ninja cc c++
@@ -176,6 +184,27 @@ Further arguments go to the test program (a name runs only the tests that contai
 END
 }
 cmd_sim() { run_long sim "$@"; }
+
+help_soak() {
+    cat <<'END'
+usage: ./dev soak [--seconds N]
+
+Calls for ten minutes (or N seconds) over a private Mosquitto, through proxies that cut connections at random. Prints calls
+made, failures, and memory after the warm-up and at the end; fails if a call ended as it must not, or if memory grew.
+END
+}
+cmd_soak() {
+    if [ "${1:-}" = --seconds ]; then
+        [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || bad_usage "--seconds wants a whole number of seconds"
+        export RTM_CALL_SOAK_SECONDS=$2
+        shift 2
+    fi
+    no_arguments soak "$@"
+    need_rust
+    need cc mosquitto
+    say "building the network tests, optimised, and running the soak"
+    exec "${SOAK[@]}"
+}
 
 help_model() {
     cat <<'END'

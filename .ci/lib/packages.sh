@@ -90,6 +90,6 @@ part_conan() {
     "$venv/bin/conan" profile detect
     # Everything it needs is on this system.
     "$venv/bin/conan" remote disable '*'
-    "$venv/bin/conan" create packaging/conan
+    "$venv/bin/conan" create packaging/conan -c tools.cmake.cmake_layout:test_folder="$PWD/target/conan/test"
     "$venv/bin/conan" list 'rtm-call/*:*'
 }

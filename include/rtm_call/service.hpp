@@ -170,6 +170,19 @@ class service {
     }
 
     /**
+     * Says that the machine's network has changed, such as from cable to Wi-Fi: a carrier over a network looks at once
+     * whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed;
+     * does nothing while nobody is logged in, and on hub://.
+     *
+     * Any thread; returns at once.
+     *
+     * @return What every function may answer.
+     */
+    std::error_code network_changed() noexcept {
+        return detail::error_of(rtm_service_network_changed(native_handle()));
+    }
+
+    /**
      * The state of the connection now; the callbacks that tell of it may still be on their way.
      *
      * Any thread.
@@ -348,6 +361,7 @@ class service {
      * @param bytes How much memory it may take, in bytes; the oldest entries give way. Default: 262144. 0: nothing is
      *   recorded.
      * @param texts Whether contents and responses are kept; else only their lengths.
+     * @return What every function may answer.
      */
     std::error_code set_recorder(std::uint32_t bytes, bool texts = false) noexcept {
         return detail::error_of(rtm_service_set_recorder(native_handle(), bytes, texts ? 1 : 0));
