@@ -122,11 +122,12 @@ need_rust() {
     done
 }
 
-# need_cargo_tool <name> <why>: a cargo subcommand from its crate.
+# need_cargo_tool <name> <why> [argument]...: a cargo subcommand from its crate; the arguments are for cargo install.
 need_cargo_tool() {
-    local tool=cargo-$1
+    local tool=cargo-$1 install
+    install="cargo install --locked $tool ${*:3}"
     PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
     command -v "$tool" >/dev/null && return
-    say "$tool is missing: it $2; installing it with  cargo install --locked $tool  (some minutes)"
-    cargo install --locked "$tool" </dev/null || missing "$tool; try:  cargo install --locked $tool"
+    say "$tool is missing: it $2; installing it with  $install  (some minutes)"
+    $install </dev/null || missing "$tool; try:  $install"
 }

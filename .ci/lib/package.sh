@@ -56,7 +56,7 @@ cmd_package() {
 # What is linked in: as texts for people, as a list for machines.
 package_licences() {
     local list=$PACKAGES/$package_name-$package_version.cdx.json
-    need_cargo_tool about "collects the licences of the crates that are linked in"
+    need_cargo_tool about "collects the licences of the crates that are linked in" --features cli
     need_cargo_tool cyclonedx "lists the crates that are linked in"
     say "licences of the crates"
     cargo about generate --locked --fail -c packaging/about.toml packaging/third-party.hbs -o "$PACKAGES/THIRD-PARTY-LICENSES"
