@@ -13,7 +13,7 @@ usage: ./dev package [what...]
 Makes the packages, all or those named, in target/packages:
 
   licences  THIRD-PARTY-LICENSES (cargo about), and the list of components as CycloneDX (cargo cyclonedx)
-  deb       the Debian packages: runtime and development (lintian looks at them)
+  deb       the Debian packages: runtime and development
   tar       <name>-<version>-linux-<machine>.tar.gz: headers, libraries, CMake package, pkg-config file
   windows   <name>-<version>-windows-x86_64.zip of what ./dev build --windows has left in target/windows; without it, skipped
   vendored  <name>-<version>-vendored.tar.gz: the sources and all crates, to be built without a network: RTM_CALL_OFFLINE
@@ -34,23 +34,25 @@ cmd_package() {
     done
     need_rust
     need cmake ninja cc strip gzip
-    case " ${kinds[*]} " in *' deb '*) need dpkg-deb dpkg-shlibdeps lintian ;; esac
+    case " ${kinds[*]} " in *' deb '*) need dpkg-deb dpkg-shlibdeps ;; esac
     case " ${kinds[*]} " in *' windows '*) need zip ;; esac
 
     package_name=$(manifest name)
     package_version=$(manifest version)
     SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}
     export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C
-    mkdir -p "$PACKAGES"
+    mkdir -p "$PACKAGES" target/package
 
     case " ${kinds[*]} " in *' licences '* | *' deb '* | *' tar '* | *' windows '*) package_licences ;; esac
     case " ${kinds[*]} " in *' deb '* | *' tar '* | *' windows '*) package_build ;; esac
     for kind in "${kinds[@]}"; do
         case $kind in deb | tar | windows | vendored) "package_$kind" ;; esac
     done
-    (cd "$PACKAGES" && find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%f\n' | sort | xargs sha256sum >SHA256SUMS)
+    rm -f "$PACKAGES/SHA256SUMS"
+    (cd "$PACKAGES" && find . -maxdepth 1 -type f -printf '%f\n' | sort | xargs sha256sum) >target/package/SHA256SUMS
+    mv target/package/SHA256SUMS "$PACKAGES"
     say "in $PACKAGES:"
-    (cd "$PACKAGES" && ls -l | awk 'NR > 1 { printf "%12d  %s\n", $5, $9 }')
+    find "$PACKAGES" -maxdepth 1 -type f -printf '%10s  %f\n' | sort -k 2
 }
 
 # What is linked in: as texts for people, as a list for machines.
@@ -181,8 +183,6 @@ END
         find "$folder" -exec touch --no-dereference --date="@$SOURCE_DATE_EPOCH" {} +
         dpkg-deb --root-owner-group --build "$folder" "$PACKAGES" >/dev/null
     done
-    say "lintian"
-    (cd "$PACKAGES" && lintian --fail-on error,warning --suppress-tags-from-file ../../packaging/debian/lintian-tags ./*"_$package_version-1_"*.deb)
 }
 
 # What was cross-compiled, with the headers and the CMake package. The files of CMake are the same as on Linux: they ask the

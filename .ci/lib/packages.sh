@@ -9,6 +9,10 @@ part_packages() {
     version=$(manifest version) name=$(manifest name)
     cmd_package licences deb tar windows
 
+    say "lintian"
+    # What it tolerates, and why: packaging/debian/lintian-tags.
+    lintian --fail-on error,warning --suppress-tags-from-file packaging/debian/lintian-tags "$PACKAGES"/*"_$version-1_"*.deb
+
     say "the same again makes the same files"
     sums=$(cat "$PACKAGES/SHA256SUMS")
     cmd_package deb tar windows >/dev/null
