@@ -37,6 +37,17 @@ qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
 chromium|chromium|opens tests/golden/certify.html
 doctest|doctest-dev|is the test framework of cpp_examples/testing
+python3|python3|runs cpp_examples/python
+mcs|mono-mcs|compiles cpp_examples/csharp
+mono|mono-runtime|runs cpp_examples/csharp
+strip|binutils|makes the libraries in packages smaller
+gzip|gzip|packs
+zip|zip|packs for Windows
+dpkg-deb|dpkg|makes Debian packages
+dpkg-shlibdeps|dpkg-dev|finds what a Debian package depends on
+lintian|lintian|looks over Debian packages
+debootstrap|debootstrap|makes the clean system in which the packages are tried
+python3-venv|python3 python3-venv|is where conan is installed
 '
 
 have() {
@@ -48,7 +59,7 @@ have() {
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
         mingw-posix) command -v x86_64-w64-mingw32-g++-posix >/dev/null ;;
         wine) tests/windows/wine --version >/dev/null 2>&1 ;;
-        mosquitto) PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto >/dev/null ;;
+        python3-venv) /usr/bin/python3 -c 'import ensurepip' 2>/dev/null ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
@@ -141,11 +152,12 @@ need_rust_target() {
     fi
 }
 
-# need_cargo_tool <name> <why>: a cargo subcommand from its crate.
+# need_cargo_tool <name> <why> [argument]...: a cargo subcommand from its crate; the arguments are for cargo install.
 need_cargo_tool() {
-    local tool=cargo-$1
+    local tool=cargo-$1 install
+    install="cargo install --locked $tool ${*:3}"
     PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
     command -v "$tool" >/dev/null && return
-    say "$tool is missing: it $2; installing it with  cargo install --locked $tool  (some minutes)"
-    cargo install --locked "$tool" </dev/null || missing "$tool; try:  cargo install --locked $tool"
+    say "$tool is missing: it $2; installing it with  $install  (some minutes)"
+    $install </dev/null || missing "$tool; try:  $install"
 }

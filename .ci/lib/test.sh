@@ -32,7 +32,13 @@ and --cluster only
   model       ./dev model
   sim         ./dev sim: 100000 worlds
   fuzz-smoke  ./dev fuzz
-  licence     licences and sources of the dependencies (skipped without cargo-deny)
+  licence     licences and sources of the dependencies
+
+These run only if named (and as the tier packages of .ci/run): the first time they take some minutes each.
+
+  packages    ./dev package; then its packages are installed and used in a new system without Rust (chroot, as root)
+  offline     the sources with all crates are built without a network (as root)
+  conan       conan create packaging/conan, with its test
 
 Only when it is named:
   windows     ./dev build --windows; C, C++ and Rust tests for Windows x64 under Wine, over the hub and over Mosquitto

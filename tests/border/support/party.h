@@ -410,7 +410,7 @@ static inline void party_create(party *me, const char *hub, const char *user, co
     service_handler = party_service_handler(me);
     call_handler = party_call_handler(me);
     snprintf(url, sizeof url, "%s://%s", party_scheme(), hub);
-    if (own.url == NULL)
+    if (own.url == NULL && (elsewhere != NULL || getenv("RTM_CALL_URL") == NULL))
         own.url = elsewhere != NULL ? elsewhere : url;
     REQUIRE(CHECK_OK(rtm_service_create(&own, &me->service)));
     REQUIRE(CHECK_OK(rtm_service_initialize(me->service, APP_ID, &service_handler)));
