@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Test programs over a real MQTT broker: Mosquitto, started here on free ports of the loopback, with a folder of its own.
 # usage: tests/over_broker.sh mqtt|mqtts|ws|wss [launcher...] <program> [argument...]
-# The programs take the carrier from RTM_CALL_URL or, the border tests, from BORDER_URL.
+# The programs take the carrier from RTM_CALL_URL.
 set -euo pipefail
 
 scheme=$1
@@ -68,7 +68,6 @@ for attempt in 1 2 3 4 5; do
 done
 export RTM_CALL_URL=$scheme://localhost:$port$ca
 case $scheme in ws | wss) RTM_CALL_URL=$scheme://localhost:$port/mqtt$ca ;; esac
-export BORDER_URL=$RTM_CALL_URL
 code=0
 "$@" || code=$?
 [ "$code" -eq 0 ] || { echo "--- the broker at $RTM_CALL_URL:" && tail -n 40 "$folder/log"; } >&2

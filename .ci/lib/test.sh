@@ -40,7 +40,7 @@ These run only if named (and as the tier packages of .ci/run): the first time th
   offline     the sources with all crates are built without a network (as root)
   conan       conan create packaging/conan, with its test
 
-Only when it is named:
+And, as the tier windows:
   windows     ./dev build --windows; C, C++ and Rust tests for Windows x64 under Wine, over the hub and over Mosquitto
 
 The output of each part is also in target/test-logs. The last line is "N passed, N failed" and counts parts.
