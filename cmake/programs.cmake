@@ -73,6 +73,7 @@ if(RTM_CALL_BUILD_TESTS)
     include(cmake/mirror_tests.cmake)
     include(cmake/cpp_tests.cmake)
     include(cmake/testing_examples.cmake)
+    include(cmake/misuse_tests.cmake)
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")
