@@ -25,7 +25,7 @@ static inline const char *one_of(const char *const *texts, size_t count) {
 
 /* A user that may be logged in; rarely something else. */
 static inline const char *a_user(void) {
-    return chance(94) ? ONE_OF("u0", "u1", "u2", "u3", "u4", "p0", "p1")
+    return chance(94) ? ONE_OF("u0", "u1", "u2", "u3", "u4", "u5", "u6", "u7", "p0", "p1")
                       : ONE_OF(NULL, "", "null", "a*b", "\xff\xfe", "\xe2\x82\xac", " x", text_of_64, text_of_65);
 }
 

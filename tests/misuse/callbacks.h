@@ -10,6 +10,7 @@ static void any_call(void);
 /* The context of one handler, freed by its drop. */
 typedef struct context {
     uint32_t magic;
+    int slot;
     atomic_bool running;
 } context;
 
@@ -22,6 +23,7 @@ static inline void begin(void *at) {
     if (atomic_exchange(&its->running, true))
         broken("two callbacks of one handler at a time");
     myself()->depth++;
+    here()->slot = its->slot;
     atomic_fetch_add(&run.callbacks, 1);
 }
 
@@ -58,19 +60,15 @@ static struct lives {
     atomic_int_fast64_t rang, received_by_peer, local_ends, remote_ends, both_accepted;
 } lives;
 
-/* Answers a call that rings, through whichever manager is its own. */
+/* Answers a call that rings, through the manager that is its own, mostly. */
 static void answer(rtm_remote_call_invitation *it) {
-    bool accepts = chance(70);
-    uint32_t i;
+    rtm_call_manager *manager = (rtm_call_manager *)atomic_load(&in_use[MANAGER][slot_of(MANAGER)]);
     rtm_remote_call_invitation_set_response(it, a_content());
-    for (i = 0; i < slots_of[MANAGER]; i++) {
-        rtm_call_manager *manager = (rtm_call_manager *)atomic_load(&in_use[MANAGER][i]);
-        rtm_status said = accepts ? rtm_call_manager_accept_remote_invitation(manager, it)
-                                  : rtm_call_manager_refuse_remote_invitation(manager, it);
-        atomic_fetch_add(&run.calls, 1);
-        if (said == RTM_OK || said == RTM_INVITATION_API_CALL_ERR_ALREADY_END)
-            break;
-    }
+    if (chance(70))
+        rtm_call_manager_accept_remote_invitation(manager, it);
+    else
+        rtm_call_manager_refuse_remote_invitation(manager, it);
+    atomic_fetch_add(&run.calls, 2);
 }
 
 /* Every byte is there. */
@@ -172,6 +170,7 @@ static inline context *new_context(void) {
     if (its == NULL)
         abort();
     its->magic = ALIVE;
+    its->slot = here()->slot < 0 ? 0 : here()->slot;
     atomic_fetch_add(&run.accepted, 1);
     return its;
 }

@@ -6,9 +6,28 @@
 
 typedef enum kind { SERVICE, MANAGER, LOCAL, REMOTE, MESSAGE, WORLD, PEER, KINDS } kind;
 
-enum { SLOTS = 64 };
-/* How many of a kind are in use. */
-static const uint32_t slots_of[KINDS] = {10, 10, 64, 64, 16, 2, 8};
+enum { SERVICES = 10, CALLS_OF_EACH = 6, SLOTS = SERVICES * CALLS_OF_EACH };
+/* How many of a kind are in use. Manager and invitations of a service lie where its own number says, mostly: calls of them
+ * together are to fit often enough. */
+static const uint32_t slots_of[KINDS] = {SERVICES, SERVICES, SLOTS, SLOTS, 16, 2, 8};
+
+/* The place of a handle of this kind that belongs to the service of the present call, mostly. */
+static inline uint32_t slot_of(kind of) {
+    frame *at = here();
+    uint32_t slot = below(slots_of[of]);
+    if (of > REMOTE)
+        return slot;
+    if (of == LOCAL || of == REMOTE) {
+        if (at->slot >= 0 && chance(85))
+            slot = (uint32_t)at->slot * CALLS_OF_EACH + below(CALLS_OF_EACH);
+        at->slot = (int)(slot / CALLS_OF_EACH);
+    } else {
+        if (at->slot >= 0 && chance(85))
+            slot = (uint32_t)at->slot;
+        at->slot = (int)slot;
+    }
+    return slot;
+}
 
 static _Atomic(void *) in_use[KINDS][SLOTS];
 static _Atomic(void *) former[KINDS][SLOTS];
@@ -38,7 +57,7 @@ static inline rtm_status release(kind of, void *handle) {
 
 /* Puts a handle where all threads find it; the one that lay there is released. */
 static inline void publish(kind of, void *handle) {
-    void *before = atomic_exchange(&in_use[of][below(slots_of[of])], handle);
+    void *before = atomic_exchange(&in_use[of][slot_of(of)], handle);
     atomic_store(&former[of][below(SLOTS)], handle);
     if (before != NULL && before != handle && of != MANAGER) {
         atomic_fetch_add(&run.calls, 1);
@@ -76,7 +95,7 @@ static inline void *pick(kind of) {
     frame *at = here();
     void *handle = NULL;
     if (dies < 82)
-        handle = atomic_load(&in_use[of][below(slots_of[of])]);
+        handle = atomic_load(&in_use[of][slot_of(of)]);
     else if (dies < 90)
         handle = atomic_load(&former[of][below(SLOTS)]);
     else if (dies < 95) {

@@ -64,6 +64,7 @@ static void any_call(void) {
         return;
     memset(call->out.bytes, 0xa5, sizeof call->out.bytes);
     call->surely_bad = call->is_null = call->may_write = false;
+    call->slot = -1;
     if (my->worker != NULL)
         atomic_store(&my->worker->at, f->name);
     answer = f->call();
@@ -92,7 +93,7 @@ static void print_stacks(void) {
 #ifdef __linux__
     char command[200];
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-    snprintf(command, sizeof command, "command -v gdb >/dev/null && gdb -p %ld -batch -ex 'thread apply all bt 40' 2>/dev/null >&2",
+    snprintf(command, sizeof command, "command -v gdb >/dev/null && gdb -p %ld -batch -ex 'thread apply all bt 40' >&2 2>/dev/null",
              (long)getpid());
     if (system(command) != 0)
         fprintf(stderr, "(with gdb installed the stacks of all threads would stand here)\n");
@@ -272,13 +273,23 @@ static void make_wheel(void) {
     }
 }
 
-/* A function that never succeeded, or never was refused although it can be, was not tried. */
-static void print_untried(void) {
+/* A run in which a function never succeeded, or no call rang or was accepted, shows nothing: it fails if it was long. */
+static int check_reach(void) {
     size_t i;
+    int untried = 0;
     for (i = 0; i < COUNT; i++)
-        if (functions[i].weight > 0 && atomic_load(&functions[i].ok) == 0)
-            printf("never OK: %s (refused %" PRId64 " times)\n", functions[i].name,
-                   (int64_t)atomic_load(&functions[i].refused));
+        if (functions[i].weight > 0 && atomic_load(&functions[i].ok) == 0 &&
+            strcmp(functions[i].name, "rtm_set_shared_workers") != 0) {
+            fprintf(stderr, "never OK: %s (refused %" PRId64 " times)\n", functions[i].name,
+                    (int64_t)atomic_load(&functions[i].refused));
+            untried++;
+        }
+    if (atomic_load(&lives.rang) == 0 || atomic_load(&lives.received_by_peer) == 0 ||
+        atomic_load(&lives.both_accepted) == 0) {
+        fprintf(stderr, "no call rang, or none was accepted\n");
+        untried++;
+    }
+    return untried > 0 && atomic_load(&run.calls) >= 3000000 ? BROKEN : FINE;
 }
 
 static int64_t memory_kib(void) {
@@ -341,6 +352,7 @@ static bool read_options(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     int64_t rounds = 0, took;
+    int reached;
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return usage(stdout, FINE);
     if (!read_options(argc, argv))
@@ -354,6 +366,8 @@ int main(int argc, char **argv) {
     make_texts();
     make_wheel();
     began_ms = now_ms();
+    if (rtm_set_shared_workers(3) != RTM_OK) /* possible only now, before the first service */
+        broken("rtm_set_shared_workers: %s", rtm_last_error());
     do {
         play_round(rounds++);
         took = now_ms() - began_ms;
@@ -361,7 +375,7 @@ int main(int argc, char **argv) {
              atomic_load(&run.broken) == 0);
     if (shows_progress())
         fprintf(stderr, "\r\x1b[K");
-    print_untried();
+    reached = check_reach();
     printf("{\"harness\":\"misuse\",\"seed\":%" PRIu64 ",\"threads\":%" PRId64 ",\"calls\":%" PRId64
            ",\"callbacks\":%" PRId64 ",\"functions\":%d,\"rounds\":%" PRId64 ",\"handlers_accepted\":%" PRId64
            ",\"handlers_dropped\":%" PRId64 ",\"rang\":%" PRId64 ",\"received_by_peer\":%" PRId64
@@ -373,5 +387,5 @@ int main(int argc, char **argv) {
            (int64_t)atomic_load(&lives.remote_ends), (int64_t)atomic_load(&lives.both_accepted), took,
            (int64_t)atomic_load(&run.calls) * 1000 / (took + 1), memory_kib(), (int64_t)atomic_load(&run.broken));
     fflush(stdout);
-    return atomic_load(&run.broken) > 0 ? BROKEN : FINE;
+    return atomic_load(&run.broken) > 0 ? BROKEN : reached;
 }

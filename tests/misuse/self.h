@@ -23,6 +23,8 @@ typedef struct frame {
     bool surely_bad, is_null;
     /* The function writes something before it fails, as documented. */
     bool may_write;
+    /* Which of the services it is about, by the first handle that was chosen; none: -1. */
+    int slot;
     /* Where its outputs go: a pattern before it, and after a failure the same. */
     union {
         unsigned char bytes[256];

@@ -61,10 +61,10 @@ static rtm_status initialize(rtm_service *service, const char *app) {
     return handed_over(rtm_service_initialize(service, app, chance(98) ? &handler : NULL), its);
 }
 
-static rtm_status add_event_handler(void) {
+static rtm_status add_event_handler(rtm_service *service) {
     context *its = new_context();
     rtm_service_event_handler handler = service_handler(its);
-    return handed_over(rtm_service_add_event_handler(S, chance(98) ? &handler : NULL, OUT(uint64_t, 0)), its);
+    return handed_over(rtm_service_add_event_handler(service, chance(98) ? &handler : NULL, OUT(uint64_t, 0)), its);
 }
 
 static rtm_status get_call_manager(rtm_service *service, rtm_call_manager **manager) {
@@ -73,14 +73,16 @@ static rtm_status get_call_manager(rtm_service *service, rtm_call_manager **mana
     bool none = chance(10);
     rtm_status answer = rtm_service_get_call_manager(service, none ? NULL : &handler, manager);
     handed_over(none ? RTM_ERR_NOT_FOUND : answer, its);
-    return made(MANAGER, answer);
+    if (answer == RTM_OK)
+        publish(MANAGER, *manager);
+    return answer;
 }
 
-static rtm_status set_log_handler(void) {
+static rtm_status set_log_handler(rtm_service *service) {
     context *its = new_context();
     rtm_log_handler handler = log_handler(its);
     bool none = chance(40);
-    rtm_status answer = rtm_service_set_log_handler(S, none ? NULL : &handler);
+    rtm_status answer = rtm_service_set_log_handler(service, none ? NULL : &handler);
     handed_over(none ? RTM_ERR_NOT_FOUND : answer, its);
     return answer;
 }
@@ -92,6 +94,7 @@ static rtm_status a_party(void) {
     rtm_status answer = rtm_service_create(a_config(), &service);
     if (answer != RTM_OK)
         return answer;
+    here()->slot = (int)below(SERVICES);
     initialize(service, APP);
     get_call_manager(service, &manager);
     rtm_service_login(service, "token", a_user());
@@ -196,21 +199,21 @@ static rtm_status planted(void (*bug)(void)) {
     FUNCTION(rtm_has_feature, 1, (rtm_has_feature(a_content()), RTM_OK))                                               \
     FUNCTION(rtm_last_error, 20, stays(rtm_last_error()))                                                              \
     FUNCTION(rtm_set_shared_workers, 1, rtm_set_shared_workers(below(4)))                                              \
-    FUNCTION(rtm_service_create, 4, made(SERVICE, rtm_service_create(a_config(), OUT(rtm_service *, 0))))              \
+    FUNCTION(rtm_service_create, 2, made(SERVICE, rtm_service_create(a_config(), OUT(rtm_service *, 0))))              \
     FUNCTION(rtm_service_initialize, 6, initialize(S, an_app()))                                                       \
-    FUNCTION(rtm_service_add_event_handler, 10, add_event_handler())                                                   \
+    FUNCTION(rtm_service_add_event_handler, 10, add_event_handler(S))                                                   \
     FUNCTION(rtm_service_remove_event_handler, 10, rtm_service_remove_event_handler(S, below(12)))                     \
     FUNCTION(rtm_service_get_call_manager, 12, get_call_manager(S, OUT(rtm_call_manager *, 0)))                        \
     FUNCTION(rtm_service_get_stats, 8,                                                                                 \
              rtm_service_get_stats(S, (rtm_service_stats *)sized(sizeof(rtm_service_stats))))                          \
-    FUNCTION(rtm_service_dispatch, 60, rtm_service_dispatch(S, below(20), OUT(size_t, 0)))                             \
+    FUNCTION(rtm_service_dispatch, 90, rtm_service_dispatch(S, below(20), OUT(size_t, 0)))                             \
     FUNCTION(rtm_service_get_dispatch_handle, 3, rtm_service_get_dispatch_handle(S, OUT(intptr_t, 0)))                 \
     FUNCTION(rtm_service_set_user_data, 3, rtm_service_set_user_data(S, some_data()))                                  \
     FUNCTION(rtm_service_get_user_data, 3, rtm_service_get_user_data(S, OUT(void *, 0)))                               \
-    FUNCTION(rtm_service_release, 2, rtm_service_release(S))                                                           \
+    FUNCTION(rtm_service_release, 1, rtm_service_release(S))                                                           \
     FUNCTION(rtm_service_release_without_callbacks, 1, rtm_service_release_without_callbacks(S))                       \
     FUNCTION(rtm_service_login, 20, rtm_service_login(S, a_content(), a_user()))                                       \
-    FUNCTION(rtm_service_logout, 4, rtm_service_logout(S))                                                             \
+    FUNCTION(rtm_service_logout, 7, rtm_service_logout(S))                                                             \
     FUNCTION(rtm_service_renew_token, 8, rtm_service_renew_token(S, a_content()))                                      \
     FUNCTION(rtm_service_get_connection_state, 8,                                                                      \
              rtm_service_get_connection_state(S, OUT(rtm_connection_state, 0)))                                        \
@@ -233,7 +236,7 @@ static rtm_status planted(void (*bug)(void)) {
     FUNCTION(rtm_service_set_log_filter, 2,                                                                            \
              rtm_service_set_log_filter(S, chance(60) ? RTM_LOG_FILTER_WARN : (uint32_t)dice() & 0x81f))               \
     FUNCTION(rtm_service_log, 4, rtm_service_log(S, 1u << below(12), a_content()))                                     \
-    FUNCTION(rtm_service_set_log_handler, 4, set_log_handler())                                                        \
+    FUNCTION(rtm_service_set_log_handler, 4, set_log_handler(S))                                                        \
     FUNCTION(rtm_message_get_type, 3, rtm_message_get_type(G, OUT(rtm_message_type, 0)))                               \
     FUNCTION(rtm_message_get_text, 3, text(rtm_message_get_text(G)))                                                   \
     FUNCTION(rtm_message_get_raw_data, 3, rtm_message_get_raw_data(G, OUT(const uint8_t *, 0), OUT(size_t, 1)))        \
@@ -251,7 +254,7 @@ static rtm_status planted(void (*bug)(void)) {
     FUNCTION(rtm_call_manager_find_remote_call_invitation, 6, find_remote())                                           \
     FUNCTION(rtm_call_manager_set_user_data, 2, rtm_call_manager_set_user_data(M, some_data()))                        \
     FUNCTION(rtm_call_manager_get_user_data, 2, rtm_call_manager_get_user_data(M, OUT(void *, 0)))                     \
-    FUNCTION(rtm_call_manager_release, 3, rtm_call_manager_release(M))                                                 \
+    FUNCTION(rtm_call_manager_release, 1, rtm_call_manager_release(M))                                                 \
     TEXT_ROW(FUNCTION, rtm_local_call_invitation_get_callee_id, L)                                                     \
     TEXT_ROW(FUNCTION, rtm_local_call_invitation_get_content, L)                                                       \
     TEXT_ROW(FUNCTION, rtm_local_call_invitation_get_channel_id, L)                                                    \
@@ -300,15 +303,15 @@ static rtm_status planted(void (*bug)(void)) {
              rtm_remote_call_invitation_get_user_data(R, OUT(void *, 0)))                                              \
     FUNCTION(rtm_remote_call_invitation_release, 6, rtm_remote_call_invitation_release(R))                             \
     FUNCTION(rtm_hub_set_faults, 3, rtm_hub_set_faults(HUB, an_app(), faults()))                                       \
-    FUNCTION(rtm_hub_set_link, 6, rtm_hub_set_link(HUB, an_app(), a_user(), below(4) > 0))                             \
-    FUNCTION(rtm_hub_suspend, 6, rtm_hub_suspend(HUB, an_app(), a_user(), below(4) == 0))                              \
+    FUNCTION(rtm_hub_set_link, 5, rtm_hub_set_link(HUB, an_app(), a_user(), below(10) > 0))                             \
+    FUNCTION(rtm_hub_suspend, 6, rtm_hub_suspend(HUB, an_app(), a_user(), below(10) == 0))                              \
     FUNCTION(rtm_hub_get_stats, 3,                                                                                     \
              rtm_hub_get_stats(HUB, an_app(), (rtm_hub_stats *)sized(sizeof(rtm_hub_stats))))                          \
-    FUNCTION(rtm_test_world_create, 2, made(WORLD, rtm_test_world_create(dice(), OUT(rtm_test_world *, 0))))           \
-    FUNCTION(rtm_test_world_advance, 12, rtm_test_world_advance(W, a_while()))                                         \
+    FUNCTION(rtm_test_world_create, 1, made(WORLD, rtm_test_world_create(dice(), OUT(rtm_test_world *, 0))))           \
+    FUNCTION(rtm_test_world_advance, 25, rtm_test_world_advance(W, a_while()))                                         \
     FUNCTION(rtm_test_world_suspend, 3, rtm_test_world_suspend(W, a_while()))                                          \
     FUNCTION(rtm_test_world_get_elapsed, 3, rtm_test_world_get_elapsed(W, OUT(uint64_t, 0)))                           \
-    FUNCTION(rtm_test_world_release, 2, rtm_test_world_release(W))                                                     \
+    FUNCTION(rtm_test_world_release, 1, rtm_test_world_release(W))                                                     \
     FUNCTION(rtm_test_peer_create, 6,                                                                                  \
              made(PEER, rtm_test_peer_create(W, an_app(), a_user(), a_script(), OUT(rtm_test_peer *, 0))))             \
     FUNCTION(rtm_test_peer_set_script, 3, rtm_test_peer_set_script(P, a_script()))                                     \
@@ -320,7 +323,7 @@ static rtm_status planted(void (*bug)(void)) {
              rtm_test_peer_get_summary(P, (rtm_test_summary *)sized(sizeof(rtm_test_summary))))                        \
     FUNCTION(rtm_test_peer_release, 2, rtm_test_peer_release(P))                                                       \
     FUNCTION(a_party, 6, a_party())                                                                                    \
-    FUNCTION(a_call, 40, a_call())                                                                                     \
+    FUNCTION(a_call, 60, a_call())                                                                                     \
     FUNCTION(a_private_invitation, 6, a_private_invitation())                                                          \
     PLANTED(FUNCTION)
 
