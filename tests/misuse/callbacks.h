@@ -36,7 +36,7 @@ static inline void end_of(void *at, uint32_t percent) {
             any_call();
     }
     atomic_store(&its->running, false);
-    myself()->depth--;
+    leave_callback();
 }
 #define CALLS_IN_CALLBACK 25
 
@@ -52,7 +52,7 @@ static inline void ended(void *at) {
     myself()->depth++;
     if (myself()->depth < DEEPEST && !atomic_load(&run.stop) && chance(5))
         any_call();
-    myself()->depth--;
+    leave_callback();
 }
 
 /* What invitations have lived through, so that it can be seen that calls do happen in all this. */

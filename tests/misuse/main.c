@@ -84,8 +84,7 @@ static void work(void *at) {
         any_call();
     atomic_store(&mine->busy, false);
     mine->seed = myself()->seed;
-    free(me); /* this thread ends; those of the library keep theirs */
-    me = NULL;
+    give_back_self();
 }
 
 /* What every thread is doing, if there is a debugger to tell. */
@@ -209,8 +208,7 @@ static void tidy_up(void *at) {
         }
     rtm_hub_set_faults(HUB, APP, NULL);
     atomic_store(&mine->busy, false);
-    free(me);
-    me = NULL;
+    give_back_self();
 }
 
 static void play_round(int64_t number) {

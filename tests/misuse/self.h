@@ -42,6 +42,7 @@ typedef struct self {
     uint64_t seed;
     int depth;
     struct worker *worker;
+    struct self *next;
     frame frames[DEEPEST + 2];
 } self;
 
@@ -64,17 +65,41 @@ static struct run {
 } run;
 
 static _Thread_local self *me;
-static atomic_uint_fast64_t threads_seen;
+static mutex spare_lock = MUTEX_INIT;
+static self *spare;
+static uint64_t selves;
 
-/* This thread; the library's get theirs when they first come here, and keep it. */
+/* This thread's; the library's threads come and go, and have one while they are in a callback. */
 static inline self *myself(void) {
     if (me == NULL) {
-        me = (self *)calloc(1, sizeof *me);
-        if (me == NULL)
-            abort();
-        me->seed = run.seed ^ (atomic_fetch_add(&threads_seen, 1) + 1) * 0x9e3779b97f4a7c15u;
+        mutex_lock(&spare_lock);
+        me = spare;
+        if (me != NULL) {
+            spare = me->next;
+        } else {
+            me = (self *)calloc(1, sizeof *me);
+            if (me == NULL)
+                abort();
+            me->seed = run.seed ^ ++selves * 0x9e3779b97f4a7c15u;
+        }
+        mutex_unlock(&spare_lock);
     }
     return me;
+}
+
+/* Outside callbacks a thread of the library needs none; one of the harness calls this at its end. */
+static inline void give_back_self(void) {
+    me->worker = NULL;
+    mutex_lock(&spare_lock);
+    me->next = spare;
+    spare = me;
+    mutex_unlock(&spare_lock);
+    me = NULL;
+}
+
+static inline void leave_callback(void) {
+    if (--myself()->depth == 0 && me->worker == NULL)
+        give_back_self();
 }
 
 /* The call that this thread is making. */
