@@ -37,6 +37,11 @@ impl Pool {
         Arc::new(Pool { limit, state: Mutex::default(), work: Condvar::new() })
     }
 
+    /// Whether what is ready is run by threads of its own.
+    pub(crate) fn has_threads(&self) -> bool {
+        self.limit > 0
+    }
+
     /// Puts `job` into the queue, and calls or starts a thread for it if none is free. Answers false, and forgets the job, if
     /// there is no thread and none can be started.
     pub(crate) fn schedule(self: &Arc<Self>, job: Arc<dyn Job>) -> bool {

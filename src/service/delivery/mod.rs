@@ -48,6 +48,16 @@ enum Worker {
     Pump(Doorbell),
 }
 
+impl Worker {
+    /// Whether threads of the library deliver; else the application does, in its own time.
+    fn comes_by_itself(&self) -> bool {
+        match self {
+            Worker::Own(pool) | Worker::Shared(pool) => pool.has_threads(),
+            Worker::Pump(_) => false,
+        }
+    }
+}
+
 impl Delivery {
     /// A new one. In a simulated `runtime` that drives the workers too: they have no threads there. Fails if the system has
     /// no doorbell to give ([`Mode::Pump`] only).
@@ -195,7 +205,8 @@ impl Delivery {
     ///
     /// Outside callbacks it returns when all that is over; who delivers the rest is as in [`flush`](Delivery::flush).
     /// Inside a callback it returns at once, and the worker, or whoever dispatches, goes on to the end; if nobody
-    /// dispatches this delivery just then, the rest comes on this thread when its outermost callback has returned.
+    /// dispatches this delivery just then (in a simulated runtime: lets time pass), the rest comes on this thread when its
+    /// outermost callback has returned.
     pub fn close(&self, discard: bool) {
         let mut state = self.state.lock();
         self.shut_gate(&mut state, discard);
@@ -204,8 +215,8 @@ impl Delivery {
             if !state.turn && state.queue.is_empty() && state.gate < Gate::Shut {
                 self.finish(&mut state);
             } else if inside {
-                if self.mode == Mode::Pump {
-                    inside::defer(self.me.upgrade()); // Nobody may be dispatching it.
+                if !self.worker.comes_by_itself() {
+                    inside::defer(self.me.upgrade()); // Nobody may be dispatching it, or let time pass any more.
                 }
                 return;
             } else if !state.turn && !state.queue.is_empty() && self.delivers_here(&state) {
