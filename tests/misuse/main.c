@@ -7,6 +7,7 @@
 #include "table.h"
 
 #include "header.h"
+#include "thread_sanitizer.h"
 
 #if !defined(_WIN32)
 #include <sys/resource.h>
