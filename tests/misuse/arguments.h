@@ -34,9 +34,9 @@ static inline const char *an_app(void) {
 }
 
 static inline const char *a_content(void) {
-    return chance(90) ? ONE_OF("", "x", "content", "{\"a\":1}", "\xe2\x82\xac")
-                      : ONE_OF(NULL, "\xff", "\"\\\n\x01", text_of_64, text_of_65, text_of_8192, text_of_8193,
-                               text_of_32769);
+    return chance(90)
+               ? ONE_OF("", "x", "content", "{\"a\":1}", "\xe2\x82\xac")
+               : ONE_OF(NULL, "\xff", "\"\\\n\x01", text_of_64, text_of_65, text_of_8192, text_of_8193, text_of_32769);
 }
 
 static inline const char *a_url(void) {
@@ -44,11 +44,11 @@ static inline const char *a_url(void) {
 }
 
 static inline const char *parameters(void) {
-    return ONE_OF(NULL, "", "{}", "[]", "{\"rtm_call.ring_timeout_ms\": 50}", "{\"rtm_call.acknowledge_timeout_ms\": 30}",
-                  "{\"rtm_call.accept_timeout_ms\": 20, \"x\": 1}", "{\"rtm_call.grace_ms\": 10}",
-                  "{\"rtm_call.ring_timeout_ms\": 0}", "{\"rtm_call.nothing\": 1}", "{\"rtm_call.url\": \"hub://" HUB "\"}",
-                  "{\"rtm_call.max_open_invitations\": 20}", "{\"rtm_call.max_remembered_invitations\": 20}", "{\"a\"",
-                  "\xff");
+    return ONE_OF(NULL, "", "{}", "[]", "{\"rtm_call.ring_timeout_ms\": 50}",
+                  "{\"rtm_call.acknowledge_timeout_ms\": 30}", "{\"rtm_call.accept_timeout_ms\": 20, \"x\": 1}",
+                  "{\"rtm_call.grace_ms\": 10}", "{\"rtm_call.ring_timeout_ms\": 0}", "{\"rtm_call.nothing\": 1}",
+                  "{\"rtm_call.url\": \"hub://" HUB "\"}", "{\"rtm_call.max_open_invitations\": 20}",
+                  "{\"rtm_call.max_remembered_invitations\": 20}", "{\"a\"", "\xff");
 }
 
 static inline const char *a_file(void) {
@@ -81,12 +81,13 @@ static inline uint64_t a_while(void) {
 static inline void *place(size_t n) {
     return chance(96) ? (void *)(here()->out.bytes + 64 * n) : NULL;
 }
-#define OUT(type, n) ((type *)place(n))
+#define INTO(type, n) ((type *)place(n))
 
 /* What the call wrote there; only after it answered OK. */
 #define WRITTEN(type, n) (*(type *)(void *)(here()->out.bytes + 64 * (n)))
 
-/* A struct to be read or filled, all zero but for its size, which is rarely wrong. There are as many bytes as it says. */
+/* A struct to be read or filled, all zero but for its size, which is rarely wrong. There are as many bytes as it says.
+ */
 static inline void *sized(size_t size) {
     unsigned char *bytes = here()->in.bytes;
     size_t said = size;

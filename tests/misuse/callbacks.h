@@ -1,4 +1,5 @@
-/* Handlers: what they are called with is read as an application would read it, and some callbacks make calls themselves. */
+/* Handlers: what they are called with is read as an application would read it, and some callbacks make calls
+ * themselves. */
 #ifndef MISUSE_CALLBACKS_H
 #define MISUSE_CALLBACKS_H
 
@@ -56,9 +57,7 @@ static inline void ended(void *at) {
 }
 
 /* What invitations have lived through, so that it can be seen that calls do happen in all this. */
-static struct lives {
-    atomic_int_fast64_t rang, received_by_peer, local_ends, remote_ends, both_accepted;
-} lives;
+static struct lives { atomic_int_fast64_t rang, received_by_peer, local_ends, remote_ends, both_accepted; } lives;
 
 /* Answers a call that rings, through the manager that is its own, mostly. */
 static void answer(rtm_remote_call_invitation *it) {
@@ -119,8 +118,8 @@ ON(on_renewed, (void *at, const char *token, rtm_renew_token_err error), read_te
 ON(on_token_expired, (void *at), (void)0)
 ON(on_state, (void *at, rtm_connection_state state, rtm_connection_change_reason reason), (void)state; (void)reason)
 ON(on_sent, (void *at, int64_t id, rtm_peer_message_err error), (void)id; (void)error)
-ON(on_queried, (void *at, int64_t id, const rtm_peer_online_status *list, size_t count,
-                rtm_query_peers_online_status_err error),
+ON(on_queried,
+   (void *at, int64_t id, const rtm_peer_online_status *list, size_t count, rtm_query_peers_online_status_err error),
    read_peers(list, count);
    (void)id; (void)error)
 ON(on_subscribed, (void *at, int64_t id, rtm_peer_subscription_status_err error), (void)id; (void)error)

@@ -7,8 +7,8 @@
 typedef enum kind { SERVICE, MANAGER, LOCAL, REMOTE, MESSAGE, WORLD, PEER, KINDS } kind;
 
 enum { SERVICES = 10, CALLS_OF_EACH = 6, SLOTS = SERVICES * CALLS_OF_EACH };
-/* How many of a kind are in use. Manager and invitations of a service lie where its own number says, mostly: calls of them
- * together are to fit often enough. */
+/* How many of a kind are in use. Manager and invitations of a service lie where its own number says, mostly: calls of
+ * them together are to fit often enough. */
 static const uint32_t slots_of[KINDS] = {SERVICES, SERVICES, SLOTS, SLOTS, 16, 2, 8};
 
 /* The place of a handle of this kind that belongs to the service of the present call, mostly. */

@@ -1,9 +1,9 @@
 /* Misuse of the C border: random calls of every function, with valid, stale, foreign, NULL, wrong-kind and invented
  * handles, from several threads and inside callbacks, everything released at any time.
  *
- * What it looks for: a crash, a report of a sanitizer, a call that does not return, a panic, a wrong handle that is taken,
- * an output written by a call that failed, two callbacks of a handler at a time, a context dropped never, twice or too
- * early. `misuse --help` lists the options. */
+ * What it looks for: a crash, a report of a sanitizer, a call that does not return, a panic, a wrong handle that is
+ * taken, an output written by a call that failed, two callbacks of a handler at a time, a context dropped never, twice
+ * or too early. `misuse --help` lists the options. */
 #include "table.h"
 
 #include "header.h"
@@ -17,7 +17,9 @@
 #endif
 
 enum { FINE = 0, BROKEN = 1, WRONG_USAGE = 2, HANGS = 3 };
-enum { MOST_THREADS = 16, CALLS_IN_A_ROUND = 100000 };
+enum { MOST_THREADS = 16 };
+/* After so many calls everything is released, and must be gone. */
+enum { CALLS_IN_A_ROUND = 100000 };
 
 static struct options {
     int64_t calls, seconds, threads, hang_after;
@@ -93,7 +95,8 @@ static void print_stacks(void) {
 #ifdef __linux__
     char command[200];
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-    snprintf(command, sizeof command, "command -v gdb >/dev/null && gdb -p %ld -batch -ex 'thread apply all bt 40' >&2 2>/dev/null",
+    snprintf(command, sizeof command,
+             "command -v gdb >/dev/null && gdb -p %ld -batch -ex 'thread apply all bt 40' >&2 2>/dev/null",
              (long)getpid());
     if (system(command) != 0)
         fprintf(stderr, "(with gdb installed the stacks of all threads would stand here)\n");
@@ -216,7 +219,7 @@ static void play_round(int64_t number) {
     int64_t i;
     atomic_store(&run.stop, false);
     atomic_store(&run.worlds, number % 2 == 1);
-    atomic_store(&round_left, CALLS_IN_A_ROUND);
+    atomic_store(&round_left, options.calls < CALLS_IN_A_ROUND ? options.calls : CALLS_IN_A_ROUND);
     for (i = 0; i < options.threads; i++) {
         workers[i].seed = options.seed + (uint64_t)(number * MOST_THREADS + i) * 0xd1342543de82ef95u;
         atomic_store(&workers[i].busy, true);
@@ -272,7 +275,8 @@ static void make_wheel(void) {
     }
 }
 
-/* A run in which a function never succeeded, or no call rang or was accepted, shows nothing: it fails if it was long. */
+/* A run in which a function never succeeded, or no call rang or was accepted, shows nothing: it fails if it was long.
+ */
 static int check_reach(void) {
     size_t i;
     int untried = 0;
@@ -301,16 +305,17 @@ static int64_t memory_kib(void) {
 }
 
 static int usage(FILE *to, int code) {
-    fprintf(to,
-            "usage: misuse [--calls N] [--seconds N] [--threads N] [--seed N] [--hang-after SECONDS] [--plant BUG]\n\n"
-            "Random calls of every function of the C border. Ends after N calls or N seconds, whichever is first.\n"
-            "  --calls N       default 300000 (RTM_CALL_SLOW=1: 15000)\n"
-            "  --seconds N     default: no limit\n"
-            "  --threads N     1 to 16, default 4; callbacks come on further threads\n"
-            "  --seed N        default: from the clock; printed\n"
-            "  --hang-after N  a call that takes longer than N seconds hangs, default 60\n"
-            "  --plant BUG     use_after_free, race or deadlock: a bug that must be found (in test builds only)\n\n"
-            "The last line is a summary in JSON. Exit codes: 0 fine, 1 a promise is broken, 2 wrong usage, 3 it hangs.\n");
+    fprintf(
+        to,
+        "usage: misuse [--calls N] [--seconds N] [--threads N] [--seed N] [--hang-after SECONDS] [--plant BUG]\n\n"
+        "Random calls of every function of the C border. Ends after N calls or N seconds, whichever is first.\n"
+        "  --calls N       default 300000 (RTM_CALL_SLOW=1: 15000)\n"
+        "  --seconds N     default: no limit\n"
+        "  --threads N     1 to 16, default 4; callbacks come on further threads\n"
+        "  --seed N        default: from the clock; printed\n"
+        "  --hang-after N  a call that takes longer than N seconds hangs, default 60\n"
+        "  --plant BUG     use_after_free, race or deadlock: a bug that must be found (in test builds only)\n\n"
+        "The last line is a summary in JSON. Exit codes: 0 fine, 1 a promise is broken, 2 wrong usage, 3 it hangs.\n");
     return code;
 }
 
@@ -378,13 +383,15 @@ int main(int argc, char **argv) {
     printf("{\"harness\":\"misuse\",\"seed\":%" PRIu64 ",\"threads\":%" PRId64 ",\"calls\":%" PRId64
            ",\"callbacks\":%" PRId64 ",\"functions\":%d,\"rounds\":%" PRId64 ",\"handlers_accepted\":%" PRId64
            ",\"handlers_dropped\":%" PRId64 ",\"rang\":%" PRId64 ",\"received_by_peer\":%" PRId64
-           ",\"local_ends\":%" PRId64 ",\"remote_ends\":%" PRId64 ",\"both_accepted\":%" PRId64 ",\"milliseconds\":%" PRId64 ",\"calls_per_second\":%" PRId64
-           ",\"memory_kib\":%" PRId64 ",\"broken\":%" PRId64 "}\n",
+           ",\"local_ends\":%" PRId64 ",\"remote_ends\":%" PRId64 ",\"both_accepted\":%" PRId64
+           ",\"milliseconds\":%" PRId64 ",\"calls_per_second\":%" PRId64 ",\"memory_kib\":%" PRId64
+           ",\"broken\":%" PRId64 "}\n",
            options.seed, options.threads, (int64_t)atomic_load(&run.calls), (int64_t)atomic_load(&run.callbacks),
-           (int)COUNT, rounds, (int64_t)atomic_load(&run.accepted), (int64_t)atomic_load(&run.dropped), (int64_t)atomic_load(&lives.rang),
-           (int64_t)atomic_load(&lives.received_by_peer), (int64_t)atomic_load(&lives.local_ends),
-           (int64_t)atomic_load(&lives.remote_ends), (int64_t)atomic_load(&lives.both_accepted), took,
-           (int64_t)atomic_load(&run.calls) * 1000 / (took + 1), memory_kib(), (int64_t)atomic_load(&run.broken));
+           (int)COUNT, rounds, (int64_t)atomic_load(&run.accepted), (int64_t)atomic_load(&run.dropped),
+           (int64_t)atomic_load(&lives.rang), (int64_t)atomic_load(&lives.received_by_peer),
+           (int64_t)atomic_load(&lives.local_ends), (int64_t)atomic_load(&lives.remote_ends),
+           (int64_t)atomic_load(&lives.both_accepted), took, (int64_t)atomic_load(&run.calls) * 1000 / (took + 1),
+           memory_kib(), (int64_t)atomic_load(&run.broken));
     fflush(stdout);
     return atomic_load(&run.broken) > 0 ? BROKEN : reached;
 }

@@ -1,4 +1,5 @@
-/* What rustc's ThreadSanitizer calls and the runtime of clang before 15 does not have; the runtime intercepts the plain ones. */
+/* What rustc's ThreadSanitizer calls and the runtime of clang before 15 does not have; the runtime intercepts the plain
+ * ones. */
 #ifndef MISUSE_THREAD_SANITIZER_H
 #define MISUSE_THREAD_SANITIZER_H
 
