@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
-
 use super::sheltered;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::sys::{self, Stack};
 
 /// Something that a pool runs.
@@ -100,7 +99,7 @@ impl Pool {
     }
 
     /// How many threads there are, and how many of them wait.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(crate) fn threads(&self) -> (usize, usize) {
         let state = self.state.lock();
         (state.threads, state.idle)

@@ -7,20 +7,21 @@
 //! application.
 
 mod inside;
+#[cfg(all(loom, test))]
+mod interleave;
 mod state;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 mod turn;
 
 use std::mem;
 use std::sync::{Arc, OnceLock, Weak};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
-
 use super::event::{CallHandler, Event, ServiceHandler};
 use crate::error::Error;
 use crate::runtime::pool::Pool;
 use crate::runtime::{Runtime, sheltered};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::sys::Doorbell;
 
 pub use crate::codes::Delivery as Mode;
