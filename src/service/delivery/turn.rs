@@ -82,8 +82,7 @@ impl Delivery {
             }
         }
         self.call_worker(&mut state);
-        self.changed.notify_all();
-        drop(state);
+        drop(state); // Who waits was told by deliver_one, since when nobody else had the lock, or by let_go.
         drop(inside); // May run what was deferred, so with no lock held and the turn given up.
         count
     }
