@@ -12,6 +12,8 @@ g++|g++|checks the header as C++
 clang|clang|checks the header, builds with AddressSanitizer
 clang++|clang|checks the header as C++
 clang-asan|clang libclang-rt-dev|is the AddressSanitizer runtime of clang
+clang-tsan|clang libclang-rt-dev|is the ThreadSanitizer runtime of clang
+std-source|rustc-web cargo-web rust-web-src|is a Rust toolchain with the sources of its standard library
 llvm-symbolizer|llvm|names functions in AddressSanitizer reports
 clang-format|clang-format|formats C and C++, and checks the format
 x86_64-w64-mingw32-gcc|gcc-mingw-w64-x86-64|checks that the header compiles for Windows
@@ -26,6 +28,8 @@ doctest|doctest-dev|is the test framework of cpp_examples/testing
 have() {
     case $1 in
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        clang-tsan) echo 'int main(void) { return 0; }' | clang -fsanitize=thread -x c - -o /dev/null 2>/dev/null ;;
+        std-source) [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src/rust/library ] ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header docs cmake consumers readme asan valgrind model sim fuzz-smoke licence'
+ALL_PARTS='fmt clippy rust header docs cmake consumers readme asan valgrind model interleave sim fuzz-smoke licence'
 QUICK_PARTS='fmt clippy rust header cmake'
 
 needs_fmt='clang-format'
@@ -135,6 +135,8 @@ answers() {
 }
 
 part_model() { cmd_model; }
+
+part_interleave() { cmd_interleave; }
 
 part_sim() { cmd_sim; }
 
