@@ -126,6 +126,7 @@ if(RTM_CALL_BUILD_TESTS)
     else()
         include(cmake/network_tests.cmake)
     endif()
+    include(cmake/misuse_tests.cmake)
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")

@@ -12,6 +12,8 @@ g++|g++|checks the header as C++
 clang|clang|checks the header, builds with AddressSanitizer
 clang++|clang|checks the header as C++
 clang-asan|clang libclang-rt-dev|is the AddressSanitizer runtime of clang
+clang-tsan|clang libclang-rt-dev|is the ThreadSanitizer runtime of clang
+std-source|rustc-web cargo-web rust-web-src|is a Rust toolchain with the sources of its standard library
 llvm-symbolizer|llvm|names functions in AddressSanitizer reports
 clang-format|clang-format|formats C and C++, and checks the format
 x86_64-w64-mingw32-gcc|gcc-mingw-w64-x86-64|checks that the header compiles for Windows
@@ -60,6 +62,8 @@ have() {
         mingw-posix) command -v x86_64-w64-mingw32-g++-posix >/dev/null ;;
         wine) tests/windows/wine --version >/dev/null 2>&1 ;;
         python3-venv) /usr/bin/python3 -c 'import ensurepip' 2>/dev/null ;;
+        clang-tsan) links clang -fsanitize=thread ;;
+        std-source) [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src/rust/library ] ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac

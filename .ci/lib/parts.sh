@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header msvc abi docs cmake consumers readme qt snippets asan valgrind net golden model sim fuzz-smoke licence'
+ALL_PARTS='fmt clippy rust header msvc abi docs cmake consumers readme qt snippets asan valgrind net golden model interleave sim fuzz-smoke licence'
 EXTRA_PARTS='cluster windows packages offline conan' # only where asked for
 QUICK_PARTS='fmt clippy rust header cmake'
 
@@ -180,6 +180,8 @@ part_golden() {
 }
 
 part_model() { cmd_model; }
+
+part_interleave() { cmd_interleave; }
 
 part_sim() { cmd_sim; }
 
