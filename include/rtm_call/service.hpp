@@ -170,6 +170,19 @@ class service {
     }
 
     /**
+     * Says that the machine's network has changed, such as from cable to Wi-Fi: a carrier over a network looks at once
+     * whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed:
+     * a broken connection is found without it, in up to half a minute.
+     *
+     * Any thread; returns at once.
+     *
+     * @return What every function may answer.
+     */
+    std::error_code network_changed() noexcept {
+        return detail::error_of(rtm_service_network_changed(native_handle()));
+    }
+
+    /**
      * The state of the connection now; the callbacks that tell of it may still be on their way.
      *
      * Any thread.

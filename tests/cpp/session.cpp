@@ -59,6 +59,7 @@ void check_closed(rtm::service &service) {
     CHECK_ERROR(service.login("alice"), stale);
     CHECK_ERROR(service.logout(), stale);
     CHECK_ERROR(service.renew_token("x"), stale);
+    CHECK_ERROR(service.network_changed(), stale);
     CHECK_CODE(service.connection_state(), rtm::connection_state::disconnected);
     CHECK_ERROR(service.create_invitation("bob").send(), stale);
     CHECK_ERROR(service.find_local_invitation("bob", std::string(32, '0')).error(), stale);
@@ -111,6 +112,7 @@ void login_logout_and_token() {
     CHECK_TEXT(alice.wait("on_connection_state_changed").text, "RTM_CONNECTION_CHANGE_REASON_LOGIN");
     CHECK_OK(alice.service.login("alice"));
     CHECK_EQUAL(alice.wait("on_login_failure").number, static_cast<int>(rtm::login_err::already_logged_in));
+    CHECK_OK(alice.service.network_changed());
     CHECK_OK(alice.service.renew_token("another"));
     CHECK_TEXT(alice.wait("on_renew_token_result").text, "another");
     CHECK_OK(alice.service.logout());
