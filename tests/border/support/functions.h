@@ -96,6 +96,7 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_login, "S", rtm_service_login(S, "token", "user"))                                            \
     FUNCTION(rtm_service_logout, "S", rtm_service_logout(S))                                                           \
     FUNCTION(rtm_service_renew_token, "S", rtm_service_renew_token(S, "token"))                                        \
+    FUNCTION(rtm_service_network_changed, "S", rtm_service_network_changed(S))                                         \
     FUNCTION(rtm_service_get_connection_state, "S",                                                                    \
              rtm_service_get_connection_state(S, OUTPUT(rtm_connection_state, 0)))                                     \
     FUNCTION(rtm_service_query_peers_online_status, "S",                                                               \
