@@ -111,8 +111,12 @@ if(RTM_CALL_BUILD_TESTS)
     endif()
 
     include(cmake/mirror_tests.cmake)
+    if(TARGET phone)
+        include(cmake/phone_tests.cmake)
+    endif()
     include(cmake/cpp_tests.cmake)
     include(cmake/testing_examples.cmake)
+    include(cmake/network_tests.cmake)
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")

@@ -881,8 +881,9 @@ typedef struct rtm_service_config {
 /**
  * Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
  * #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
- * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem; and ladder_entries,
- * see rtm_service_set_ladder_entries(). A url in the configuration comes first. Keys without the prefix are ignored.
+ * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem;
+ * ladder_entries, see rtm_service_set_ladder_entries(); record_bytes, see rtm_service_set_recorder(). A url in the
+ * configuration comes first. Keys without the prefix are ignored.
  *
  * Any thread. What concerns invitations holds for those sent or received from then on.
  *
@@ -2148,6 +2149,45 @@ RTM_CALL_API rtm_status rtm_service_set_log_handler(rtm_service *service, const 
 /** @} */
 
 /**
+ * @defgroup record Flight recorder
+ *
+ * What went into the protocol lately, kept in a bounded ring in memory and written to a file on demand: calls of the
+ * application, messages, changes of link and presence, timers, and the callbacks that came of them. On another machine
+ * `./dev sim --replay FILE` brings the same callbacks from it. It holds the ids of users and invitations; contents and
+ * responses are replaced by texts of the same length unless the application wants them, and peer messages, tokens and
+ * passwords are never in it.
+ * @{
+ */
+
+/**
+ * How much the flight recorder of a service keeps, and whether with texts.
+ *
+ * Any thread. Holds for what happens from then on; what is kept already stays as far as it has room. The parameter
+ * rtm_call.record_bytes sets the size likewise.
+ *
+ * @param service The service.
+ * @param bytes How much memory the record may take, in bytes; the oldest entries give way. Default: 262144. 0: nothing
+ *   is recorded.
+ * @param texts 0 (the default): contents and responses are not kept, only their lengths; anything else: they are.
+ * @return #RTM_OK.
+ */
+RTM_CALL_API rtm_status rtm_service_set_recorder(rtm_service *service, uint32_t bytes, int32_t texts);
+
+/**
+ * Writes what the flight recorder has kept to a file, one JSON object a line. A file that exists is replaced. Works
+ * after an internal error (#RTM_ERR_PANICKED) too, which is what it is for.
+ *
+ * Any thread; waits for the file system.
+ *
+ * @param service The service.
+ * @param path The file.
+ * @return #RTM_OK; OS if the file cannot be written; INVALID_ARGUMENT if the path is NULL, empty or no valid UTF-8.
+ */
+RTM_CALL_API rtm_status rtm_service_write_record(rtm_service *service, const char *path);
+
+/** @} */
+
+/**
  * @defgroup transport Transport
  *
  * A carrier of the application's own: what brings bytes from one user to another and says who is there, over whatever
@@ -2454,6 +2494,54 @@ RTM_CALL_API rtm_status rtm_hub_suspend(const char *hub_name, const char *app_id
  *   the `struct_size` is wrong.
  */
 RTM_CALL_API rtm_status rtm_hub_get_stats(const char *hub_name, const char *app_id, rtm_hub_stats *stats);
+
+/** @} */
+
+/**
+ * @defgroup doctor Doctor
+ *
+ * Checks whether a broker does what the carriers mqtt://, mqtts://, ws:// and wss:// need, and whether it keeps users
+ * apart. docs/BROKERS.md tells what each check is about.
+ * @{
+ */
+
+/** What to check, as whom, and who is told. Set it to zero first, then `struct_size`. */
+typedef struct rtm_doctor_request {
+    /** sizeof(rtm_doctor_request). */
+    size_t struct_size;
+    /** The broker's address, with the options that the application uses. */
+    const char *url;
+    /** The app id. */
+    const char *app_id;
+    /** Who logs in. A session that this user has ends. */
+    const char *user_id;
+    /** The token, at a broker the password. NULL: none. */
+    const char *token;
+    /** Another user, who need not exist: the broker must not let `user_id` pass for this one. */
+    const char *other_user_id;
+    /** Passed to `on_check`. */
+    void *context;
+    /**
+     * Told of each check when it is done: its name, whether it holds, and what was found, as a sentence. The texts are
+     * valid until it returns. It runs on the thread that called rtm_doctor_run(). NULL: nobody is told.
+     */
+    void (*on_check)(void *context, const char *check, bool holds, const char *sentence);
+} rtm_doctor_request;
+
+/**
+ * Runs all checks, one after the other: name, TCP, TLS and WebSocket, the login, whether the broker lets the user pass
+ * for another one or read what is for another one, round trip, the largest message, retained messages, Will and
+ * message expiry. Where one fails on which the others stand, such as the login, it is the last.
+ *
+ * Any thread, but best none that has callbacks to run; waits for the network, some ten seconds with a healthy broker, and a
+ * minute or two with one that is not.
+ *
+ * @param request What to check.
+ * @param[out] all_hold Whether all checks hold.
+ * @return #RTM_OK if the checks were made, whatever they found; INVALID_ARGUMENT if the url, the app id or a user id is
+ *   wrong; INVALID_APP_ID; UNSUPPORTED if the url is not that of a broker, or this build knows no brokers.
+ */
+RTM_CALL_API rtm_status rtm_doctor_run(const rtm_doctor_request *request, bool *all_hold);
 
 /** @} */
 

@@ -20,10 +20,15 @@ x86_64-w64-mingw32-g++-posix|g++-mingw-w64-x86-64|checks that the C++ examples c
 pkg-config|pkg-config|tests the pkg-config file, and finds Qt
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
+mosquitto|mosquitto|is the MQTT broker of the tests and of ./dev demo --mqtt
+mosquitto_pub|mosquitto-clients|tries the rules of the shipped broker configuration
+openssl|openssl|makes the certificates of the shipped broker configuration
 doxygen|doxygen|renders the manual of the header
-mosquitto|mosquitto|is the broker of the network tests
+ip|iproute2|makes the network namespaces of the network tests
+protoc|protobuf-compiler|compiles the message formats of rmqttd
 qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
+chromium|chromium|opens tests/golden/certify.html
 doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 
@@ -31,7 +36,7 @@ have() {
     case $1 in
         clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
         # Debian puts it where only root looks.
-        mosquitto) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
+        mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;

@@ -16,9 +16,8 @@ namespace rtm {
 /** How a service is to be. What is left alone has its default: zero and "" mean the default everywhere. */
 struct service_config {
     /**
-     * The carrier's address: "hub://demo" for users of this process, or that of an MQTT 5 broker, "mqtt://host:1883",
-     * "mqtts://", "ws://host/mqtt" or "wss://", with the options that ::rtm_service_config lists. "": what
-     * service::set_parameters() sets, else the environment variable RTM_CALL_URL, else "hub://".
+     * The carrier's address, such as "hub://demo". "": what service::set_parameters() sets, else the environment
+     * variable RTM_CALL_URL, else "hub://".
      */
     std::string url;
     /** Who runs the callbacks. */
@@ -39,7 +38,9 @@ struct service_config {
     std::uint32_t max_open_per_peer = 0;
     /** How many ended invitations are remembered, so that nothing of them rings again. Default: 1000000. */
     std::uint32_t max_remembered_invitations = 0;
-    /** Certificates to trust for mqtts:// and wss://, as the text of a PEM file. "": the address says, or the system.
+    /**
+     * Certificates to trust for mqtts:// and wss://, as the text of a PEM file. "": the address says (`ca_file`), or
+     * the system.
      */
     std::string ca_pem;
 };

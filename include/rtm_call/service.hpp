@@ -171,8 +171,8 @@ class service {
 
     /**
      * Says that the machine's network has changed, such as from cable to Wi-Fi: a carrier over a network looks at once
-     * whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed:
-     * a broken connection is found without it, in up to half a minute.
+     * whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed;
+     * does nothing while nobody is logged in, and on hub://.
      *
      * Any thread; returns at once.
      *
@@ -351,6 +351,32 @@ class service {
      */
     std::error_code set_ladder_entries(std::uint32_t entries) noexcept {
         return detail::error_of(rtm_service_set_ladder_entries(native_handle(), entries));
+    }
+
+    /**
+     * How much the flight recorder keeps: what went into the protocol lately, in memory, for write_record().
+     *
+     * Any thread. Holds for what happens from then on.
+     *
+     * @param bytes How much memory it may take, in bytes; the oldest entries give way. Default: 262144. 0: nothing is
+     *   recorded.
+     * @param texts Whether contents and responses are kept; else only their lengths.
+     * @return What every function may answer.
+     */
+    std::error_code set_recorder(std::uint32_t bytes, bool texts = false) noexcept {
+        return detail::error_of(rtm_service_set_recorder(native_handle(), bytes, texts ? 1 : 0));
+    }
+
+    /**
+     * Writes what the flight recorder has kept to a file, which is replaced if it exists. After an internal error too.
+     *
+     * Any thread; waits for the file system.
+     *
+     * @param path The file.
+     * @return errc::os if it cannot be written; errc::invalid_argument for an empty path or one that is no valid UTF-8.
+     */
+    [[nodiscard]] std::error_code write_record(std::string_view path) const {
+        return detail::error_of(rtm_service_write_record(native_handle(), detail::text(path).c_str()));
     }
 
     /**

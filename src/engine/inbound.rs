@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::calls::Phase;
 use super::memory::{Key, Outcome};
-use super::message::{CallId, Envelope, Instance, Malformed, Message, decode};
+use super::message::{CallId, Envelope, Instance, Kind, Malformed, Message, decode};
 use super::peers::Unseen;
 use super::planted::Rule;
 use super::slab::CallRef;
@@ -38,29 +38,30 @@ impl Found {
 
 impl Engine {
     /// One message from `from`, as the carrier authenticated it. What is due runs before it, but for an accept window
-    /// (SPEC section 4).
-    pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &[u8]) {
+    /// (SPEC section 4). Its type, unless it was dropped unread.
+    pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &[u8]) -> Option<Kind> {
         if self.config.planted.holds(Rule::TimerFirst) {
             self.run_timers(now, false);
         }
         self.stats.messages_received += 1;
         if matches!(self.session, Session::Out | Session::LoggingIn) {
-            return self.drop_message(from, Dropped::LoggedOut);
+            return self.reject(from, Dropped::LoggedOut);
         }
         let envelope = match decode(bytes) {
             Ok(envelope) => envelope,
-            Err(Malformed::Shape) => return self.drop_message(from, Dropped::Malformed),
-            Err(Malformed::Oversized) => return self.drop_message(from, Dropped::Oversized),
-            Err(Malformed::Version) => return self.drop_message(from, Dropped::Version),
-            Err(Malformed::Type) => return self.drop_message(from, Dropped::Type),
+            Err(Malformed::Shape) => return self.reject(from, Dropped::Malformed),
+            Err(Malformed::Oversized) => return self.reject(from, Dropped::Oversized),
+            Err(Malformed::Version) => return self.reject(from, Dropped::Version),
+            Err(Malformed::Type) => return self.reject(from, Dropped::Type),
         };
         let known = self.peers.find(from).map(|ix| self.peers.at(ix).user.clone());
         let Some(from) = known.or_else(|| UserId::new(from, "sender").ok()) else {
-            return self.drop_message(from, Dropped::Sender);
+            return self.reject(from, Dropped::Sender);
         };
         let read = Read { kind: envelope.message.which(), bytes: bytes.len() as u32, from: envelope.instance };
         self.note_read(&from, &envelope, read);
         self.handle(now, &from, envelope, read);
+        Some(read.kind)
     }
 
     /// What arrived while there was no link, or in one piece after a suspend: an end in it beats an invite or accept of the
@@ -105,7 +106,7 @@ impl Engine {
             Message::Ended { side } => self.on_ended(from, id, side),
             Message::Text { number, text } => self.on_text(now, from, instance, number, &text),
             Message::Raw { number, data, text } => self.on_raw(now, from, instance, number, &data, &text),
-            Message::Delivered { number } => self.on_delivered(from, number),
+            Message::Delivered { number, to } => self.on_delivered(from, number, to),
         }
     }
 
@@ -336,6 +337,11 @@ impl Engine {
     /// Whether the invite of `call` was ever handed to a carrier: before that nobody can know its id.
     fn arrived(&self, call: CallRef) -> bool {
         matches!(self.calls.get(call).map(|call| &call.phase), Some(Phase::Local { left: true, .. }))
+    }
+
+    fn reject(&mut self, from: &str, why: Dropped) -> Option<Kind> {
+        self.drop_message(from, why);
+        None
     }
 
     pub(super) fn drop_message(&mut self, from: &str, why: Dropped) {

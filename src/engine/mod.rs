@@ -341,6 +341,12 @@ impl Engine {
         self.calls.get(call).filter(|call| !call.has_ended()).map(|_| call)
     }
 
+    /// Which invitation is open at `call`: our side, the peer, the id.
+    pub fn name_of(&self, call: CallRef) -> Option<(EndSide, &UserId, CallId)> {
+        let key = self.calls.get(call)?.key;
+        Some((key.side, &self.peers.at(key.peer).user, key.id()))
+    }
+
     /// What has been counted.
     pub fn stats(&self) -> Stats {
         Stats {

@@ -63,8 +63,9 @@ unsafe impl Versioned for rtm_service_config {
 
 /// Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
 /// #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
-/// accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem; and ladder_entries,
-/// see rtm_service_set_ladder_entries(). A url in the configuration comes first. Keys without the prefix are ignored.
+/// accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem;
+/// ladder_entries, see rtm_service_set_ladder_entries(); record_bytes, see rtm_service_set_recorder(). A url in the
+/// configuration comes first. Keys without the prefix are ignored.
 ///
 /// Any thread. What concerns invitations holds for those sent or received from then on.
 ///

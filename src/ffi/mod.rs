@@ -16,6 +16,7 @@ mod handler;
 
 pub mod call_manager;
 pub mod config;
+pub mod doctor;
 pub mod events;
 pub mod handles;
 pub mod hub;
@@ -29,6 +30,7 @@ pub mod planted;
 #[cfg(feature = "planted")]
 pub mod planted_table;
 pub mod presence;
+pub mod record;
 pub mod remote_call_invitation;
 pub mod service;
 pub mod session;

@@ -197,6 +197,7 @@ impl Core {
                     let remote = RemoteInvitation::new(me, (call, id), caller.as_str(), &content, &channel, ladder);
                     self.set_own(&*remote);
                     self.remotes.insert(call, remote.clone());
+                    self.engine.rings(turn.now, id);
                     turn.call(CallEvent::RemoteReceived(remote));
                 }
                 Output::Remote { call, state, event, end } => self.on_remote(turn, call, state, event, end),
@@ -238,6 +239,7 @@ impl Core {
             let ended: Weak<LocalInvitation> = Arc::downgrade(&local);
             self.end(turn, call, &*local, ended);
         }
+        self.engine.local(turn.now, local.id(), state, end.map(|end| end.reason));
         let reason = end.map_or("", |end| reason_name(end.reason));
         turn.log(Level::Info, format_args!("local {} {state:?} {reason}", Name(local.id())));
         turn.call(match event {
@@ -255,6 +257,7 @@ impl Core {
         remote.set_state(state);
         let ended: Weak<RemoteInvitation> = Arc::downgrade(&remote);
         self.end(turn, call, &*remote, ended);
+        self.engine.remote(turn.now, remote.id(), state, end.reason);
         let reason = reason_name(end.reason);
         turn.log(Level::Info, format_args!("remote {} {state:?} {reason}", Name(remote.id())));
         turn.call(match event {
@@ -300,7 +303,7 @@ impl Core {
                 turn.call(CallEvent::RemoteFailure(remote, row.code));
             }
         }
-        self.engine = crate::engine::Engine::new(self.config.engine);
+        self.engine.reset(self.config.engine);
         self.ending.clear();
         self.over.clear();
         self.watches.clear();

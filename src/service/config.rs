@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::delivery::Mode;
-use super::ladder;
+use super::{ladder, record};
 use crate::engine;
 use crate::error::Error;
 use crate::transport::{self, Incoming};
@@ -34,6 +34,10 @@ pub struct Config {
     pub grace: Duration,
     /// Entries of the ladder of each invitation; 0: none is kept.
     pub ladder_entries: u16,
+    /// How much the flight recorder may take, in bytes; 0: nothing is recorded.
+    pub record_bytes: usize,
+    /// Whether it keeps texts.
+    pub record_texts: bool,
     /// Sees what arrives, before the protocol does.
     pub tap: Option<Tap>,
 }
@@ -71,6 +75,8 @@ impl Default for Config {
             login_timeout: Duration::from_secs(12),
             grace: Duration::from_secs(15),
             ladder_entries: ladder::DEFAULT_ENTRIES,
+            record_bytes: record::DEFAULT_BYTES,
+            record_texts: false,
             tap: None,
         }
     }
@@ -121,6 +127,11 @@ impl Config {
                     let entries = value.as_u64().filter(|entries| *entries <= limit.into());
                     let range = || wrong(format!("the parameter {key} must be a whole number from 0 to {limit}"));
                     changed.ladder_entries = entries.ok_or_else(range)? as u16;
+                }
+                Some("record_bytes") => {
+                    let bytes = value.as_u64().filter(|bytes| *bytes <= u32::MAX.into());
+                    let range = || wrong(format!("the parameter {key} must be a whole number from 0 to {}", u32::MAX));
+                    changed.record_bytes = bytes.ok_or_else(range)? as usize;
                 }
                 Some("max_open_invitations") => changed.engine.max_open = bound()?,
                 Some("max_remembered_invitations") => changed.engine.max_remembered = bound()?,

@@ -7,6 +7,7 @@
 mod calls;
 mod config;
 pub mod delivery;
+pub mod doctor;
 pub mod event;
 pub mod invitation;
 pub mod ladder;
@@ -14,6 +15,7 @@ mod log;
 mod manager;
 mod messages;
 pub mod peers;
+pub mod record;
 mod session;
 mod step;
 mod text;
@@ -27,7 +29,7 @@ use parking_lot::Mutex;
 
 use crate::codes::{ConnectionState, LogFilter};
 use crate::engine::user::check_app_id;
-use crate::engine::{self, CallRef, Engine};
+use crate::engine::{self, CallRef};
 use crate::error::Error;
 use crate::handles::{Table, kind};
 use crate::runtime::{Alarm, Runtime};
@@ -42,6 +44,7 @@ pub use log::Level;
 use log::Log;
 pub use manager::{MANAGERS, Manager};
 use peers::Watches;
+use record::Recorder;
 use session::Session;
 use step::{Effect, Turn, Watching};
 
@@ -77,7 +80,7 @@ struct Core {
     connection: ConnectionState,
     session: Option<Session>,
     sessions: u64,
-    engine: Engine,
+    engine: Recorder,
     locals: HashMap<CallRef, Arc<LocalInvitation>>,
     remotes: HashMap<CallRef, Arc<RemoteInvitation>>,
     /// Those that have ended while the peer is still being told, and have a ladder.
@@ -176,7 +179,7 @@ impl Service {
             if found.url.is_some() && core.session.is_some() {
                 return Err(Error::InvalidState("the carrier cannot be changed while a user is logged in".into()));
             }
-            core.configure(changed);
+            core.configure(turn.now, changed);
             core.url = found.url.or(core.url.take());
             for key in found.unknown {
                 turn.log(Level::Info, format_args!("parameter {key:?} means nothing here"));
@@ -192,11 +195,34 @@ impl Service {
         let wrong =
             || Error::InvalidArgument(format!("a ladder of {entries} entries is too long, the limit is {limit}"));
         let ladder_entries = fits.ok_or_else(wrong)?;
-        self.enter(|core, _| {
+        self.enter(|core, turn| {
             core.check_living()?;
-            core.configure(Config { ladder_entries, ..core.config.clone() });
+            core.configure(turn.now, Config { ladder_entries, ..core.config.clone() });
             Ok(())
         })?
+    }
+
+    /// How many bytes the flight recorder may take from now on (0: nothing is recorded), and whether it keeps texts.
+    pub fn set_recorder(&self, record_bytes: usize, record_texts: bool) -> Result<(), Error> {
+        self.enter(|core, turn| {
+            core.check_living()?;
+            core.configure(turn.now, Config { record_bytes, record_texts, ..core.config.clone() });
+            Ok(())
+        })?
+    }
+
+    /// What the flight recorder has kept, as text; after an internal error too.
+    pub fn record(&self) -> String {
+        self.core.lock().engine.record()
+    }
+
+    /// Writes it to a file.
+    pub fn write_record(&self, path: &str) -> Result<(), Error> {
+        if path.is_empty() {
+            return Err(Error::InvalidArgument("the path of the record is empty".into()));
+        }
+        let record = self.record();
+        std::fs::write(path, record).map_err(|e| Error::Os(format!("the record cannot be written to {path}: {e}")))
     }
 
     /// Logs to the end of this file from now on; to none if `path` is empty.
@@ -317,7 +343,7 @@ impl Core {
     fn new(mut config: Config, seed: Option<u64>) -> Core {
         config.engine.notes = config.ladder_entries > 0;
         Core {
-            engine: Engine::new(config.engine),
+            engine: Recorder::new(config.engine, config.record_bytes, config.record_texts),
             config,
             url: None,
             app_id: None,
@@ -336,10 +362,11 @@ impl Core {
         }
     }
 
-    fn configure(&mut self, mut config: Config) {
+    fn configure(&mut self, now: Instant, mut config: Config) {
         // Those that have a ladder already keep it up.
         config.engine.notes |= config.ladder_entries > 0;
-        self.engine.configure(config.engine);
+        self.engine.configure(now, config.engine);
+        self.engine.set_tape(config.record_bytes, config.record_texts);
         self.config = config;
     }
 

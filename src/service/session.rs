@@ -120,7 +120,7 @@ impl Core {
         let inbox = Arc::new(SessionInbox { service: turn.service.me.clone(), number: session.number, tap });
         let start = Effect::Start { user: user.as_str().into(), token: token.map(Into::into), inbox };
         self.session = Some(session);
-        self.engine.login(user, instance);
+        self.engine.login(turn.now, user, instance);
         self.connect(turn, State::Connecting, Reason::Login);
         turn.effect(&transport, start);
         Ok(())
@@ -221,7 +221,7 @@ impl Core {
         if login {
             turn.tell(ServiceEvent::LoginSuccess);
         }
-        self.engine.link_up(turn.now, texts(&backlog));
+        self.engine.link_up(turn.now, &backlog);
         self.pass_on(turn);
         self.watch_again(turn);
     }
@@ -275,8 +275,8 @@ impl Core {
             return session.keep(turn, batch);
         }
         match batch {
-            [one] => self.engine.handle_message(turn.now, &one.from, &one.bytes),
-            batch => self.engine.handle_backlog(turn.now, texts(batch)),
+            [one] => self.engine.handle_message(turn.now, one),
+            batch => self.engine.handle_backlog(turn.now, batch),
         }
     }
 
@@ -336,10 +336,6 @@ impl Inbox for SessionInbox {
     fn note(&self, level: Level, line: &str) {
         self.step(|_, turn| turn.log(level, format_args!("carrier: {line}")));
     }
-}
-
-fn texts(batch: &[Incoming]) -> impl Iterator<Item = (&str, &[u8])> + Clone {
-    batch.iter().map(|message| (&*message.from, &*message.bytes))
 }
 
 /// The part of a carrier's address that may be logged: the rest may hold a password.

@@ -173,6 +173,8 @@ void a_ladder_shows_what_happened() {
     party alice(app, "alice"), bob(app, "bob");
     CHECK_ERROR(alice.service.set_ladder_entries(1025), rtm::errc::invalid_argument);
     CHECK_OK(alice.service.set_ladder_entries(64));
+    CHECK_OK(alice.service.set_recorder(100000, true));
+    CHECK_ERROR(alice.service.write_record(""), rtm::errc::invalid_argument);
     rtm::local_invitation call = alice.ring("bob");
     rtm::remote_invitation rung = bob.wait("on_remote_received").remote;
     CHECK_OK(rung.refuse("no"));

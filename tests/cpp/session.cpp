@@ -73,6 +73,8 @@ void check_closed(rtm::service &service) {
     CHECK_ERROR(service.remove_events(1), stale);
     CHECK_ERROR(service.set_parameters("{}"), stale);
     CHECK_ERROR(service.set_ladder_entries(1), stale);
+    CHECK_ERROR(service.set_recorder(1), stale);
+    CHECK_ERROR(service.write_record("nowhere"), stale);
     CHECK_ERROR(service.dispatch().error(), stale);
     CHECK_ERROR(service.dispatch_handle().error(), stale);
     CHECK_ERROR(service.stats().error(), stale);

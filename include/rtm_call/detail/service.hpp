@@ -43,8 +43,7 @@ inline rtm_status check_time(rtm_service *service, const char *name, std::chrono
 }
 
 inline rtm_status create(const service_config &from, rtm_service **service) {
-    const text url(from.url);
-    const text ca_pem(from.ca_pem);
+    const text url(from.url), ca_pem(from.ca_pem);
     rtm_service_config config = {};
     config.struct_size = sizeof config;
     config.url = url.c_str();

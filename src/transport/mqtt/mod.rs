@@ -8,6 +8,7 @@
 
 mod address;
 mod core;
+pub mod doctor;
 mod entry;
 mod io;
 mod link;
@@ -42,7 +43,7 @@ pub fn check(url: &str) -> Result<(), Error> {
 /// One session, not yet begun, on the broker at `url`. A simulated runtime has no network: an error.
 pub fn open(url: &str, options: &Options, runtime: &Arc<Runtime>) -> Result<Arc<dyn Transport>, Error> {
     let address = Address::parse(url)?;
-    if runtime.pool().is_some() {
+    if runtime.is_simulated() {
         return Err(Error::Unsupported("a simulated runtime has no network, so no MQTT broker either".into()));
     }
     let core = Core::new(address, options)?;

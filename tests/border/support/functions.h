@@ -114,6 +114,8 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_set_log_file, "S", rtm_service_set_log_file(S, ""))                                           \
     FUNCTION(rtm_service_set_log_filter, "S", rtm_service_set_log_filter(S, RTM_LOG_FILTER_OFF))                       \
     FUNCTION(rtm_service_log, "S", rtm_service_log(S, RTM_LOG_LEVEL_INFO, "line"))                                     \
+    FUNCTION(rtm_service_set_recorder, "S", rtm_service_set_recorder(S, 1000, 0))                                      \
+    FUNCTION(rtm_service_write_record, "S", rtm_service_write_record(S, "/nowhere/at/all"))                            \
     FUNCTION(rtm_service_set_log_handler, "S", rtm_service_set_log_handler(S, a_log_handler()))                        \
     FUNCTION(rtm_message_get_type, "G", rtm_message_get_type(G, OUTPUT(rtm_message_type, 0)))                          \
     FUNCTION(rtm_message_get_text, "G", text_is_empty(rtm_message_get_text(G)))                                        \
@@ -217,6 +219,7 @@ static const char *const other_functions[] = {
     "rtm_version",        "rtm_version_number",     "rtm_has_feature",        "rtm_last_error",
     "rtm_service_create", "rtm_hub_set_faults",     "rtm_hub_set_link",       "rtm_hub_suspend",
     "rtm_hub_get_stats",  "rtm_set_shared_workers", "rtm_transport_register", "rtm_transport_unregister",
+    "rtm_doctor_run",
 #define CODE_NAMES(code) "rtm_" #code "_name", "rtm_" #code "_text",
     CODES(CODE_NAMES)
 #undef CODE_NAMES
