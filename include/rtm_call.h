@@ -47,7 +47,7 @@
  * - STALE_HANDLE: a handle is NULL, stale, of another kind or of another service. Never a crash.
  * - PANICKED: the service has run into an internal error. Its invitations have ended with #RTM_END_REASON_ERROR, and it
  *   can only be released.
- * - FORKED: this process is the child of a fork().
+ * - FORKED: this process is the child of a fork(); see @ref process.
  *
  * @section threads Threads
  *
@@ -91,9 +91,18 @@
  * start; inside a callback they return at once. Release every service before the process exits or the objects that its
  * callbacks use are destroyed.
  *
- * The library's threads sleep when there is nothing to do and are never joined; exit() ends them with the process.
- * dlclose() and FreeLibrary() leave the library where it is, for its threads. After fork() the child's calls answer
- * FORKED and do nothing, until it executes another program; the parent goes on as before.
+ * The library's threads sleep when there is nothing to do and are never joined; exit() ends them with the process, from any
+ * thread and amid callbacks. Their names begin with "rtm-". They leave all signals but those of their own faults to the
+ * application's threads, and a peer that hangs up causes no SIGPIPE.
+ *
+ * dlclose() and FreeLibrary() leave the library where it is once it has threads; what is live goes on, and whoever opens the
+ * library again finds it as it was. A module that uses the library may release its services in static destructors: on Linux
+ * when it is unloaded, and when the process exits. On Windows release them before FreeLibrary(): inside it the loader's lock
+ * is held, which a thread that just starts waits for, and a release may wait for a callback on that thread. Where Windows
+ * runs a DLL's destructors because the process exits, its other threads are gone: calls answer FORKED and do nothing.
+ *
+ * After fork() the child's calls answer FORKED and do nothing, until it executes another program; the parent goes on as
+ * before.
  */
 
 /** The version of this header, as a text. */
@@ -2497,6 +2506,54 @@ RTM_CALL_API rtm_status rtm_hub_suspend(const char *hub_name, const char *app_id
  *   the `struct_size` is wrong.
  */
 RTM_CALL_API rtm_status rtm_hub_get_stats(const char *hub_name, const char *app_id, rtm_hub_stats *stats);
+
+/** @} */
+
+/**
+ * @defgroup doctor Doctor
+ *
+ * Checks whether a broker does what the carriers mqtt://, mqtts://, ws:// and wss:// need, and whether it keeps users
+ * apart. docs/BROKERS.md tells what each check is about.
+ * @{
+ */
+
+/** What to check, as whom, and who is told. Set it to zero first, then `struct_size`. */
+typedef struct rtm_doctor_request {
+    /** sizeof(rtm_doctor_request). */
+    size_t struct_size;
+    /** The broker's address, with the options that the application uses. */
+    const char *url;
+    /** The app id. */
+    const char *app_id;
+    /** Who logs in. A session that this user has ends. */
+    const char *user_id;
+    /** The token, at a broker the password. NULL: none. */
+    const char *token;
+    /** Another user, who need not exist: the broker must not let `user_id` pass for this one. */
+    const char *other_user_id;
+    /** Passed to `on_check`. */
+    void *context;
+    /**
+     * Told of each check when it is done: its name, whether it holds, and what was found, as a sentence. The texts are
+     * valid until it returns. It runs on the thread that called rtm_doctor_run(). NULL: nobody is told.
+     */
+    void (*on_check)(void *context, const char *check, bool holds, const char *sentence);
+} rtm_doctor_request;
+
+/**
+ * Runs all checks, one after the other: name, TCP, TLS and WebSocket, the login, whether the broker lets the user pass
+ * for another one or read what is for another one, round trip, the largest message, retained messages, Will and
+ * message expiry. Where one fails on which the others stand, such as the login, it is the last.
+ *
+ * Any thread, but best none that has callbacks to run; waits for the network, some ten seconds with a healthy broker, and a
+ * minute or two with one that is not.
+ *
+ * @param request What to check.
+ * @param[out] all_hold Whether all checks hold.
+ * @return #RTM_OK if the checks were made, whatever they found; INVALID_ARGUMENT if the url, the app id or a user id is
+ *   wrong; INVALID_APP_ID; UNSUPPORTED if the url is not that of a broker, or this build knows no brokers.
+ */
+RTM_CALL_API rtm_status rtm_doctor_run(const rtm_doctor_request *request, bool *all_hold);
 
 /** @} */
 

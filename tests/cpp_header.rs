@@ -7,8 +7,8 @@ const HEADER: &str = include_str!("../include/rtm_call.h");
 const NUMBERS_TEST: &str = include_str!("cpp/codes.cpp");
 
 /// How functions, structs and numbers begin that C++ has no need of: a service brings its call manager along, and a
-/// carrier is written in C. Nor does it need user data: lambdas capture what belongs to them.
-const LEFT_TO_C: [&str; 2] = ["rtm_call_manager_release", "rtm_transport"];
+/// carrier is written in C, and so is whoever checks a broker. Nor does it need user data: lambdas capture what belongs to them.
+const LEFT_TO_C: [&str; 3] = ["rtm_call_manager_release", "rtm_transport", "rtm_doctor"];
 
 fn is_left_to_c(name: &str) -> bool {
     let name = name.to_ascii_lowercase();

@@ -21,29 +21,43 @@ mingw-posix|g++-mingw-w64-x86-64-posix gcc-mingw-w64-x86-64-posix|builds for Win
 llvm-dlltool|llvm|makes the import library for MSVC
 lld-link|lld|links as MSVC does
 wine|wine64|runs Windows programs
-mosquitto|mosquitto|is the MQTT broker that programs are tested with
-openssl|openssl|makes the certificates of the test broker
 abidiff|abigail-tools|compares the ABI with the recorded one
 pkg-config|pkg-config|tests the pkg-config file, and finds Qt
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
+mosquitto|mosquitto|is the MQTT broker of the tests and of ./dev demo --mqtt
+mosquitto_pub|mosquitto-clients|tries the rules of the shipped broker configuration
+openssl|openssl|makes the certificates of the shipped broker configuration
 doxygen|doxygen|renders the manual of the header
+ip|iproute2|makes the network namespaces of the network tests
+protoc|protobuf-compiler|compiles the message formats of rmqttd
 qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
+chromium|chromium|opens tests/golden/certify.html
 doctest|doctest-dev|is the test framework of cpp_examples/testing
 '
 
 have() {
     case $1 in
-        clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        clang-asan) links clang -fsanitize=address ;;
+        # Debian puts it where only root looks.
+        mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
         mingw-posix) command -v x86_64-w64-mingw32-g++-posix >/dev/null ;;
         wine) tests/windows/wine --version >/dev/null 2>&1 ;;
-        mosquitto) PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mosquitto >/dev/null ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
+}
+
+# Whether a program can be linked with this compiler. Into a file of its own: a linker may replace what it writes to.
+links() {
+    local program rc=0
+    program=$(mktemp)
+    echo 'int main(void) { return 0; }' | "$@" -x c - -o "$program" 2>/dev/null || rc=$?
+    rm -f "$program"
+    return "$rc"
 }
 
 need() {

@@ -361,6 +361,7 @@ class service {
      * @param bytes How much memory it may take, in bytes; the oldest entries give way. Default: 262144. 0: nothing is
      *   recorded.
      * @param texts Whether contents and responses are kept; else only their lengths.
+     * @return What every function may answer.
      */
     std::error_code set_recorder(std::uint32_t bytes, bool texts = false) noexcept {
         return detail::error_of(rtm_service_set_recorder(native_handle(), bytes, texts ? 1 : 0));

@@ -16,6 +16,7 @@ mod handler;
 
 pub mod call_manager;
 pub mod config;
+pub mod doctor;
 pub mod events;
 pub mod handles;
 pub mod hub;

@@ -7,6 +7,7 @@
 mod calls;
 mod config;
 pub mod delivery;
+pub mod doctor;
 pub mod event;
 pub mod invitation;
 pub mod ladder;

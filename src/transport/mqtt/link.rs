@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mio::{Registry, Token};
 
-use super::login::{Core, Phase};
+use super::core::{Core, Phase};
 use super::protocol;
 use super::resolve::Ways;
 use super::stream::{Failure, Stream};
@@ -268,6 +268,7 @@ impl Core {
         }
         let pause = self.back_off.next();
         self.note(level, format!("{}: {why}; next attempt in {} ms", self.address.place(), pause.as_millis()));
+        self.log_counts();
         self.close();
         (self.phase, self.until) = (Phase::Waiting, now + pause);
         self.upkeep(now);

@@ -1,16 +1,20 @@
 //! The carrier `mqtt://`, `mqtts://`, `ws://` and `wss://`: users who ring each other through an MQTT 5 broker.
 //!
 //! What travels is written down in docs/PROTOCOL.md, "The MQTT carrier". One thread drives all sessions of the process
-//! (`io.rs`); a session (`session.rs`, `login.rs`, `link.rs`) is a state machine behind one lock, over a non-blocking stream of
-//! bytes (`stream.rs`, `tls.rs`, `proxy.rs`); `protocol.rs` turns packets into bytes and back, `outbox.rs` keeps what is not
-//! acknowledged, `presence.rs` what is known of others. No lock is held while an [`Inbox`] is called, and nothing but `stop`
+//! (`io.rs`); a session (`session.rs`) is a state machine behind one lock (`core.rs`, `login.rs`, `news.rs`, `link.rs`), over a
+//! non-blocking stream of bytes (`stream.rs`, `tls.rs`, `proxy.rs`); `protocol` turns packets into bytes and back, `outbox.rs`
+//! keeps what is not acknowledged, `presence.rs` and `entry.rs` what is known of others and of oneself. No lock is held while an [`Inbox`] is called, and nothing but `stop`
 //! waits.
 
 mod address;
+mod core;
+pub mod doctor;
+mod entry;
 mod io;
 mod link;
 mod login;
 mod names;
+mod news;
 mod outbox;
 mod outcome;
 mod presence;
@@ -25,8 +29,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::address::Address;
+use self::core::Core;
 use self::io::Io;
-use self::login::Core;
 use super::{Bytes, Inbox, Options, Refused, Session, Transport};
 use crate::error::Error;
 use crate::runtime::Runtime;

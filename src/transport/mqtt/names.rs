@@ -26,7 +26,8 @@ pub enum Topic<'a> {
 impl Names {
     pub fn new(app_id: &str, qualify: bool, user: &str, instance: u64) -> Names {
         let app = escape(app_id);
-        let qualifier = if qualify { format!("{app}.") } else { String::new() };
+        // The app's own dots are escaped here, or "a.b" and "c" would make the same name as "a" and "b.c".
+        let qualifier = if qualify { format!("{}.", app.replace('.', "~2E")) } else { String::new() };
         let root = format!("rtm/1/{app}");
         Names { root, me: format!("{qualifier}{}", escape(user)), qualifier, instance: format!("{instance:016x}") }
     }
@@ -177,5 +178,8 @@ mod tests {
         assert_eq!(names.message("bob"), "rtm/1/shop/m/shop.bob/shop.alice");
         assert_eq!(names.read("rtm/1/shop/m/shop.alice/shop.bob"), Some(Topic::Message { from: "bob".into() }));
         assert_eq!(names.read("rtm/1/shop/m/shop.alice/bob"), None);
+        // No two pairs of app and user have the same name.
+        assert_eq!(Names::new("a.b", true, "c", 1).me(), "a~2Eb.c");
+        assert_eq!(Names::new("a", true, "b.c", 1).me(), "a.b.c");
     }
 }

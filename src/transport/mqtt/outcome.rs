@@ -82,6 +82,18 @@ pub fn name(reason: u8) -> &'static str {
     }
 }
 
+/// What the broker did, why, and its own words.
+pub fn sentence(what: &str, reason: u8, text: &str) -> String {
+    // The broker's words are not to be trusted: one line, and not too long.
+    let text: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+    let name = name(reason);
+    if text.is_empty() {
+        format!("{what}: {name} (0x{reason:02x})")
+    } else {
+        format!("{what}: {name} (0x{reason:02x}, {text:?})")
+    }
+}
+
 /// The pauses between attempts to connect.
 #[derive(Default)]
 pub struct BackOff {

@@ -16,6 +16,9 @@ use crate::sys::{self, Stack};
 /// A name server that does not answer holds up so many threads at most.
 const MAX_THREADS: usize = 4;
 
+/// So many names wait for a thread at most.
+const MAX_WAITING: usize = 10_000;
+
 /// The ways to a broker, best first; never empty.
 pub type Ways = Result<Vec<Way>, Failure>;
 
@@ -31,6 +34,9 @@ pub fn resolve(address: &Arc<Address>, pem: Option<Arc<str>>, found: impl FnOnce
     let address = address.clone();
     let job = Box::new(move || found(ways(&address, pem.as_deref())));
     let mut queue = QUEUE.lock();
+    if queue.jobs.len() >= MAX_WAITING {
+        return; // The session gives this attempt up by itself.
+    }
     queue.jobs.push_back(job);
     if queue.threads < MAX_THREADS && sys::spawn("rtm-resolve", Stack::Library, work).is_ok() {
         queue.threads += 1;

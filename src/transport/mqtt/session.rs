@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use super::core::{Core, Report};
 use super::io::{self, Io};
-use super::login::{Core, Report};
 use super::resolve::resolve;
 use crate::runtime::{Alarm, Runtime, Wake};
 use crate::time::Instant;
@@ -85,7 +85,7 @@ impl Session {
         self.io.call(self.token);
         if !io::on_thread() && !within.is_zero() {
             let until = std::time::Instant::now() + within;
-            while !core.has_left() && !self.closed.wait_until(&mut core, until).timed_out() {}
+            while !core.is_closed() && !self.closed.wait_until(&mut core, until).timed_out() {}
         }
         drop(core);
         drop(inbox); // With no lock held: it may be the last reference, and lead anywhere.
@@ -181,12 +181,10 @@ impl Session {
         core.unflushed = false;
         core.write(self.runtime.now());
         self.set_alarm(&mut core);
-        if core.has_left() {
-            self.closed.notify_all();
-        }
         let (closed, wants_turn) = (core.is_closed(), core.wants_turn());
         drop(core);
         if closed {
+            self.closed.notify_all();
             self.io.remove(self.token);
             return false;
         }

@@ -10,6 +10,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use rustls::ClientConfig;
 use tungstenite::client::IntoClientRequest;
+use tungstenite::error::ProtocolError;
 use tungstenite::handshake::client::ClientHandshake;
 use tungstenite::handshake::{HandshakeError, MidHandshake};
 use tungstenite::protocol::WebSocketConfig;
@@ -209,6 +210,19 @@ impl Stream {
         }
     }
 
+    /// The certificate of the broker, in DER; none where there is no TLS, or no open stream.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        let layer = match &self.stage {
+            Stage::Open(layer) => layer,
+            Stage::Web(socket) => socket.get_ref(),
+            _ => return None,
+        };
+        match layer {
+            Layer::Tls(tls) => tls.certificate(),
+            Layer::Plain(_) => None,
+        }
+    }
+
     /// The other side hears that nothing more comes.
     pub fn shutdown(&mut self) {
         let layer = match &mut self.stage {
@@ -257,7 +271,10 @@ fn web_failure(e: &tungstenite::Error) -> Failure {
 fn web_error(e: tungstenite::Error) -> io::Error {
     match e {
         tungstenite::Error::Io(e) => e,
-        tungstenite::Error::ConnectionClosed => io::ErrorKind::UnexpectedEof.into(),
+        tungstenite::Error::ConnectionClosed
+        | tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            io::ErrorKind::UnexpectedEof.into()
+        }
         e => io::Error::other(e),
     }
 }

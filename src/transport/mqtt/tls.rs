@@ -89,6 +89,11 @@ impl Tls {
         }
     }
 
+    /// The certificate that the broker has shown, in DER.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        self.connection.peer_certificates().and_then(|chain| chain.first()).map(|certificate| &certificate[..])
+    }
+
     /// Tells the other side that nothing more comes.
     pub fn close(&mut self) {
         self.connection.send_close_notify();

@@ -96,6 +96,7 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_login, "S", rtm_service_login(S, "token", "user"))                                            \
     FUNCTION(rtm_service_logout, "S", rtm_service_logout(S))                                                           \
     FUNCTION(rtm_service_renew_token, "S", rtm_service_renew_token(S, "token"))                                        \
+    FUNCTION(rtm_service_network_changed, "S", rtm_service_network_changed(S))                                         \
     FUNCTION(rtm_service_get_connection_state, "S",                                                                    \
              rtm_service_get_connection_state(S, OUTPUT(rtm_connection_state, 0)))                                     \
     FUNCTION(rtm_service_query_peers_online_status, "S",                                                               \
@@ -218,6 +219,7 @@ static const char *const other_functions[] = {
     "rtm_version",        "rtm_version_number",     "rtm_has_feature",        "rtm_last_error",
     "rtm_service_create", "rtm_hub_set_faults",     "rtm_hub_set_link",       "rtm_hub_suspend",
     "rtm_hub_get_stats",  "rtm_set_shared_workers", "rtm_transport_register", "rtm_transport_unregister",
+    "rtm_doctor_run",
 #define CODE_NAMES(code) "rtm_" #code "_name", "rtm_" #code "_text",
     CODES(CODE_NAMES)
 #undef CODE_NAMES

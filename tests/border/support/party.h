@@ -398,19 +398,19 @@ static inline void party_init(party *me, const char *hub, const char *user) {
     counter_init(&me->call_drops);
 }
 
-/* With a service, initialized, and its manager, not logged in. `config` may be NULL; its url is that of the hub. */
+/* With a service, initialized, and its manager, not logged in. `config` may be NULL; its url is that of the hub, unless
+ * the environment names another carrier. */
 static inline void party_create(party *me, const char *hub, const char *user, const rtm_service_config *config) {
     rtm_service_config own = config != NULL ? *config : config_of();
     rtm_service_event_handler service_handler;
     rtm_call_event_handler call_handler;
-    const char *elsewhere = getenv("BORDER_URL");
     char url[100];
     party_init(me, hub, user);
     service_handler = party_service_handler(me);
     call_handler = party_call_handler(me);
     snprintf(url, sizeof url, "%s://%s", party_scheme(), hub);
-    if (own.url == NULL)
-        own.url = elsewhere != NULL ? elsewhere : url;
+    if (own.url == NULL && getenv("RTM_CALL_URL") == NULL)
+        own.url = url;
     REQUIRE(CHECK_OK(rtm_service_create(&own, &me->service)));
     REQUIRE(CHECK_OK(rtm_service_initialize(me->service, APP_ID, &service_handler)));
     REQUIRE(CHECK_OK(rtm_service_get_call_manager(me->service, &call_handler, &me->manager)));
