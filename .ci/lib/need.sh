@@ -23,8 +23,6 @@ mingw-posix|g++-mingw-w64-x86-64-posix gcc-mingw-w64-x86-64-posix|builds for Win
 llvm-dlltool|llvm|makes the import library for MSVC
 lld-link|lld|links as MSVC does
 wine|wine64|runs Windows programs
-mosquitto|mosquitto|is the MQTT broker that programs are tested with
-openssl|openssl|makes the certificates of the test broker
 abidiff|abigail-tools|compares the ABI with the recorded one
 pkg-config|pkg-config|tests the pkg-config file, and finds Qt
 nm|binutils|lists the exported symbols

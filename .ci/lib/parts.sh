@@ -70,7 +70,7 @@ part_docs() { cmd_docs; }
 needs_cmake='cmake ninja cc c++ doctest mosquitto mosquitto_pub openssl python3 mcs mono'
 part_cmake() { cmake_preset debug; }
 
-needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer mosquitto'
+needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer mosquitto openssl'
 part_asan() { cmake_preset asan; }
 
 needs_valgrind='cmake ninja cc c++ valgrind'

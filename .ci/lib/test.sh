@@ -13,6 +13,12 @@ and --cluster only
 
   cluster     a cluster of three brokers, one killed in mid-call; builds rmqttd once, below ~/.cache (15 minutes)
 
+and only when it is named
+
+  windows     ./dev build --windows; C, C++ and Rust tests for Windows x64 under Wine, over the hub and over Mosquitto
+
+All others:
+
   fmt         cargo fmt and clang-format would change nothing
   clippy      no warning, with and without features
   rust        the Rust tests
@@ -35,14 +41,11 @@ and --cluster only
   fuzz-smoke  ./dev fuzz
   licence     licences and sources of the dependencies
 
-These run only if named (and as the tier packages of .ci/run): the first time they take some minutes each.
+Only if named, and as the tier packages:
 
   packages    ./dev package; then its packages are installed and used in a new system without Rust (chroot, as root)
   offline     the sources with all crates are built without a network (as root)
   conan       conan create packaging/conan, with its test
-
-And, as the tier windows:
-  windows     ./dev build --windows; C, C++ and Rust tests for Windows x64 under Wine, over the hub and over Mosquitto
 
 The output of each part is also in target/test-logs. The last line is "N passed, N failed" and counts parts.
 END
