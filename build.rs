@@ -10,7 +10,7 @@ use std::{env, fs};
 const WIDTH: usize = 120;
 
 /// Of rtm_call.h.
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 24] = [
     "src/codes/status.rs",
     "src/ffi/library.rs",
     "src/ffi/handles.rs",
@@ -18,6 +18,7 @@ const SECTIONS: [&str; 19] = [
     "src/codes/session.rs",
     "src/codes/peer.rs",
     "src/codes/settings.rs",
+    "src/codes/transport.rs",
     "src/ffi/events.rs",
     "src/ffi/config.rs",
     "src/ffi/service.rs",
@@ -25,10 +26,14 @@ const SECTIONS: [&str; 19] = [
     "src/ffi/call_manager.rs",
     "src/ffi/local_call_invitation.rs",
     "src/ffi/remote_call_invitation.rs",
+    "src/ffi/ladder.rs",
     "src/ffi/message.rs",
     "src/ffi/presence.rs",
     "src/ffi/log.rs",
+    "src/ffi/record.rs",
+    "src/ffi/transport.rs",
     "src/ffi/hub.rs",
+    "src/ffi/doctor.rs",
     "src/ffi/texts.rs",
 ];
 
@@ -85,11 +90,11 @@ fn declarations(path: &str) -> String {
 }
 
 /// Makes it look as if written by hand: comments of one line on one line, types by their typedef names, long lines wrapped, and
-/// the enumerators of `rtm_status` without the name of the type.
+/// the enumerators of `rtm_status` and `rtm_ladder_format` shorter than by the name of the type.
 fn tidy(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in text.replace("RTM_CALL_API\n", "RTM_CALL_API ").lines() {
-        let line = line.replace("RTM_STATUS_", "RTM_");
+        let line = line.replace("RTM_STATUS_", "RTM_").replace("RTM_LADDER_FORMAT_", "RTM_LADDER_");
         let by_typedef = || line.replace("struct rtm_", "rtm_").replace("enum rtm_", "rtm_");
         lines.push(wrapped(if line.starts_with("typedef ") { line } else { by_typedef() }));
         if let [.., start, only, end] = &lines[..]

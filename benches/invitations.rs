@@ -53,7 +53,9 @@ fn exchange(now: Instant, caller: &mut Engine, callee: &mut Engine) -> Option<en
         while let Some(output) = callee.poll_output() {
             quiet = false;
             match output {
-                Output::Send { bytes, .. } => caller.handle_message(now, "bob", &bytes),
+                Output::Send { bytes, .. } => {
+                    caller.handle_message(now, "bob", &bytes);
+                }
                 Output::Ring { call, .. } => ring = Some(call),
                 _ => {}
             }

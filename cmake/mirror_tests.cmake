@@ -8,7 +8,7 @@ function(rtm_call_mirror_program target standard source)
     set_target_properties(${target} PROPERTIES CXX_STANDARD ${standard})
 endfunction()
 
-foreach(name original login_in_progress lifetime quarantine)
+foreach(name original login_in_progress lifetime quarantine extension)
     rtm_call_mirror_program(mirror_${name} 11 "${PROJECT_SOURCE_DIR}/tests/mirror/${name}.cpp")
     rtm_call_test(mirror.${name} mirror_${name})
 endforeach()

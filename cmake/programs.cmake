@@ -12,6 +12,11 @@ function(rtm_call_program target library source)
         RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin"
         NO_SYSTEM_FROM_IMPORTED ON) # the header is held to the same warnings
     target_link_libraries(${target} PRIVATE ${library} Threads::Threads)
+    rtm_call_strict(${target})
+endfunction()
+
+# rtm_call_strict(<target>): warnings are errors, and what the preset asks for is watched.
+function(rtm_call_strict target)
     if(MSVC)
         target_compile_options(${target} PRIVATE /W4 /WX)
     else()
@@ -23,9 +28,9 @@ function(rtm_call_program target library source)
     endif()
 endfunction()
 
-# rtm_call_test(<name> <target>): runs the program as a test.
+# rtm_call_test(<name> <target> [argument...]): runs the program as a test.
 function(rtm_call_test name target)
-    add_test(NAME ${name} COMMAND ${RTM_CALL_TEST_LAUNCHER} $<TARGET_FILE:${target}>)
+    add_test(NAME ${name} COMMAND ${RTM_CALL_TEST_LAUNCHER} $<TARGET_FILE:${target}> ${ARGN})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${RTM_CALL_TEST_TIMEOUT})
 endfunction()
 
@@ -47,6 +52,34 @@ if(RTM_CALL_BUILD_EXAMPLES)
     if(TARGET demo)
         rtm_call_program(demo_static rtm_call::static "${PROJECT_SOURCE_DIR}/cpp_examples/demo.c")
         rtm_call_test(example.demo_static demo_static)
+    endif()
+
+    # The one with a window is a project of its own, with a test of its own.
+    find_package(QT NAMES Qt6 Qt5 QUIET COMPONENTS Widgets)
+    if(QT_FOUND AND QT_VERSION VERSION_GREATER_EQUAL 5.15)
+        set(RTM_CALL_QT_TEST_ENVIRONMENT "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/qt/lsan.supp"
+            "VALGRIND_OPTS=--suppressions=${PROJECT_SOURCE_DIR}/tests/qt/valgrind.supp")
+        add_subdirectory(cpp_examples/qt)
+        rtm_call_strict(qt_phone)
+        set_target_properties(qt_phone PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+    else()
+        message(STATUS "Qt 5.15 or 6 is not here: cpp_examples/qt is left out")
+    endif()
+
+    include(cmake/binding_examples.cmake)
+
+    # A carrier of the application's own. Its test starts several of it, and kills some.
+    set(carrier_tcp "${PROJECT_SOURCE_DIR}/cpp_examples/carrier_tcp")
+    rtm_call_program(carrier_tcp rtm_call::rtm_call "${carrier_tcp}/main.c")
+    target_sources(carrier_tcp PRIVATE "${carrier_tcp}/carrier.c" "${carrier_tcp}/relay.c")
+    if(WIN32)
+        target_link_libraries(carrier_tcp PRIVATE ws2_32)
+    endif()
+    find_program(RTM_CALL_BASH bash)
+    if(RTM_CALL_BASH)
+        add_test(NAME example.carrier_tcp COMMAND "${RTM_CALL_BASH}" "${PROJECT_SOURCE_DIR}/tests/carrier_tcp.sh"
+            ${RTM_CALL_TEST_LAUNCHER} $<TARGET_FILE:carrier_tcp>)
+        set_tests_properties(example.carrier_tcp PROPERTIES TIMEOUT ${RTM_CALL_TEST_TIMEOUT})
     endif()
 endif()
 
@@ -70,10 +103,30 @@ if(RTM_CALL_BUILD_TESTS)
         endforeach()
     endforeach()
 
+    # Those about calls and sessions once more, over a carrier behind the C function table. valgrind has seen both by then.
+    if(RTM_CALL_PLANTED AND NOT RTM_CALL_TEST_LAUNCHER MATCHES valgrind)
+        foreach(name call_endings habits life_inside_callbacks life_races login_in_progress original_invitations
+                original_sessions panic pump queued_sends slow_callbacks)
+            rtm_call_test(border.${name}.table border_${name}_c99)
+            set_tests_properties(border.${name}.table PROPERTIES ENVIRONMENT BORDER_CARRIER=table)
+        endforeach()
+    endif()
+
     include(cmake/mirror_tests.cmake)
+    if(TARGET phone)
+        include(cmake/phone_tests.cmake)
+    endif()
     include(cmake/cpp_tests.cmake)
     include(cmake/testing_examples.cmake)
     include(cmake/misuse_tests.cmake)
+    include(cmake/life_tests.cmake)
+    include(cmake/abi_tests.cmake)
+    if(WIN32 AND CMAKE_CROSSCOMPILING)
+        include(cmake/broker_tests.cmake)
+        include(cmake/windows_tests.cmake)
+    else()
+        include(cmake/network_tests.cmake)
+    endif()
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")

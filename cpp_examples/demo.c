@@ -34,6 +34,9 @@ struct user {
 static struct user alice = {.name = "alice"}, bob = {.name = "bob"};
 static bool colour;
 
+/* What the library tells of two of the calls, for the end of the demo. */
+static char ladder[4096], explanation[4096];
+
 /* ---- Output ---------------------------------------------------------------------------------------------------- */
 
 /* Prints a line in the column of its user: what Alice sees is on the left, what Bob sees on the right. */
@@ -112,6 +115,10 @@ static void local_ended(struct user *user, rtm_local_call_invitation *invitation
     user->state = without("RTM_LOCAL_INVITATION_STATE_", rtm_local_invitation_state_name(state));
     say(user, "%s%s%s", user->state, *detail ? ": " : "", detail);
     user->ended = true;
+    if (user->reason == RTM_END_REASON_ACCEPTED)
+        check(rtm_local_call_invitation_get_ladder_copy(invitation, RTM_LADDER_TEXT, ladder, sizeof ladder, NULL));
+    if (user->reason == RTM_END_REASON_EXPIRED)
+        check(rtm_local_call_invitation_explain(invitation, explanation, sizeof explanation, NULL));
     check(rtm_local_call_invitation_release(invitation));
 }
 
@@ -250,6 +257,10 @@ static bool play(const struct scene *scene, char *summary, size_t size) {
     check(rtm_call_manager_create_local_call_invitation(alice.manager, scene->callee, &alice.calling));
     check(rtm_local_call_invitation_set_channel_id(alice.calling, "room-1"));
     check(rtm_local_call_invitation_set_content(alice.calling, "Are you there?"));
+    if (scene->reason == RTM_END_REASON_UNREACHABLE) /* short, for a short demo; the defaults are 30 s and 60 s */
+        check(rtm_local_call_invitation_set_acknowledge_timeout(alice.calling, 1000));
+    if (scene->reason == RTM_END_REASON_EXPIRED)
+        check(rtm_local_call_invitation_set_ring_timeout(alice.calling, 1000));
     check(rtm_call_manager_send_local_invitation(alice.manager, alice.calling));
     say(&alice, "calls %s", scene->callee);
     if (scene->play) {
@@ -289,8 +300,6 @@ static void open_service(struct user *user) {
         .struct_size = sizeof config,
         .url = "hub://demo", /* both users live in this process */
         .delivery = RTM_DELIVERY_PUMP,
-        .acknowledge_timeout_ms = 1000, /* short, for a short demo; the defaults are 30 s and 60 s */
-        .ring_timeout_ms = 2000,
     };
     rtm_service_event_handler service_events = {
         .struct_size = sizeof service_events,
@@ -345,5 +354,10 @@ int main(int argc, char **argv) {
     printf("%-16s %-20s %-12s %-14s %s\n", "ending", "alice", "bob", "reason", "as expected");
     for (int i = 0; i < SCENES; i++)
         puts(summaries[i]);
+
+    title("what happened to the accepted call, as Alice's library saw it");
+    fputs(ladder, stdout);
+    title("why the unanswered one ended");
+    fputs(explanation, stdout);
     return fine ? 0 : 1;
 }

@@ -171,7 +171,10 @@ typedef enum rtm_status {
     RTM_ERR_LIMIT_REACHED = 207,
     /** Nobody is logged in. */
     RTM_ERR_NOT_LOGGED_IN = 208,
-    /** This process is the child of a fork(): the library's threads stayed in the parent. */
+    /**
+     * This process is the child of a fork(): the library's threads stayed in the parent. Or, on Windows, it is exiting, and its
+     * other threads have ended.
+     */
     RTM_ERR_FORKED = 209,
     /** This build or version has no such thing. */
     RTM_ERR_UNSUPPORTED = 210,
@@ -282,6 +285,12 @@ typedef struct rtm_remote_call_invitation rtm_remote_call_invitation;
  * rtm_service_release().
  */
 typedef struct rtm_service rtm_service;
+
+/**
+ * One login on a carrier of the application's own, for that carrier to report to. Comes with rtm_transport::start and is
+ * stale before rtm_transport::stop is called; the carrier does not release it.
+ */
+typedef struct rtm_transport_session rtm_transport_session;
 
 /** @} */
 
@@ -607,7 +616,7 @@ typedef enum rtm_message_type {
 /**
  * @defgroup codes_settings Settings
  *
- * What can be chosen: who delivers callbacks, and what is logged. Numbers never change.
+ * What can be chosen: who delivers callbacks, the form of a ladder, and what is logged. Numbers never change.
  * @{
  */
 
@@ -625,6 +634,14 @@ typedef enum rtm_delivery {
      */
     RTM_DELIVERY_PUMP = 2,
 } rtm_delivery;
+
+/** The form in which a ladder is copied. */
+typedef enum rtm_ladder_format {
+    /** Two columns of plain text, at most 100 characters a line. */
+    RTM_LADDER_TEXT = 0,
+    /** A Mermaid sequence diagram. */
+    RTM_LADDER_MERMAID = 1,
+} rtm_ladder_format;
 
 /** How important a line of the log is; the original's bits. */
 typedef enum rtm_log_level {
@@ -657,6 +674,40 @@ typedef enum rtm_log_filter {
     /** All: 0x80f. */
     RTM_LOG_FILTER_DEBUG = 2063,
 } rtm_log_filter;
+
+/** @} */
+
+/**
+ * @defgroup codes_transport Transport codes
+ *
+ * What a carrier of the application's own reports of its link. Numbers never change.
+ * @{
+ */
+
+/** What happened to the link of a session. Each says what belongs into the `detail` of rtm_transport_session_link(). */
+typedef enum rtm_transport_link {
+    /** The session stands, for the first time or again. Detail: 0. */
+    RTM_TRANSPORT_LINK_UP = 1,
+    /** The connection broke; the carrier is trying to restore it. Detail: 0. */
+    RTM_TRANSPORT_LINK_DOWN = 2,
+    /**
+     * The login is refused for good. Detail: why, an #rtm_login_err out of REJECTED, INVALID_APP_ID, INVALID_TOKEN,
+     * TOKEN_EXPIRED, NOT_AUTHORIZED and TOO_OFTEN.
+     */
+    RTM_TRANSPORT_LINK_REFUSED = 3,
+    /**
+     * The session was ended from outside, for good. Detail: why, an #rtm_connection_change_reason out of
+     * BANNED_BY_SERVER, REMOTE_LOGIN and TOKEN_EXPIRED.
+     */
+    RTM_TRANSPORT_LINK_ENDED = 4,
+    /** The token is about to expire or has expired. Detail: 0. */
+    RTM_TRANSPORT_LINK_TOKEN_EXPIRED = 5,
+    /**
+     * The answer to rtm_transport::renew. Detail: an #rtm_renew_token_err out of OK, REJECTED, TOO_OFTEN, TOKEN_EXPIRED
+     * and INVALID_TOKEN.
+     */
+    RTM_TRANSPORT_LINK_RENEWED = 6,
+} rtm_transport_link;
 
 /** @} */
 
@@ -792,8 +843,15 @@ typedef struct rtm_service_config {
     /** sizeof(rtm_service_config). */
     size_t struct_size;
     /**
-     * The carrier's address, such as "hub://demo". NULL or "": what rtm_service_set_parameters() sets, else the
-     * environment variable RTM_CALL_URL, else "hub://".
+     * The carrier's address: "hub://demo" for users of this process, or that of an MQTT 5 broker, "mqtt://host:1883",
+     * "mqtts://", "ws://host/mqtt" or "wss://". NULL or "": what rtm_service_set_parameters() sets, else the environment
+     * variable RTM_CALL_URL, else "hub://".
+     *
+     * Options of a broker's address follow a ?, joined by &, special characters written as %XX: `ca_file` (a PEM file of
+     * certificates to trust in place of the system's), `client_cert` and `client_key` (PEM files), `server_name` (the name
+     * in the broker's certificate), `keepalive` (seconds, default 15), `connect_timeout` (seconds for one attempt, default
+     * 10), `proxy` (http://user:password@host:port or socks5://...), `qualify=1` (names at the broker carry the app id),
+     * `quickack=0` (do not acknowledge what arrives at once).
      */
     const char *url;
     /** Who runs the callbacks: an #rtm_delivery. */
@@ -816,12 +874,18 @@ typedef struct rtm_service_config {
     uint32_t max_remembered_invitations;
     /** Must be 0. */
     uint32_t reserved;
+    /**
+     * Certificates to trust for mqtts:// and wss://, as the text of a PEM file. Copied. NULL or "": the address says
+     * (`ca_file`), or the system.
+     */
+    const char *ca_pem;
 } rtm_service_config;
 
 /**
  * Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
  * #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
- * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations and max_remembered_invitations. A url in the
+ * accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem;
+ * ladder_entries, see rtm_service_set_ladder_entries(); record_bytes, see rtm_service_set_recorder(). A url in the
  * configuration comes first. Keys without the prefix are ignored.
  *
  * Any thread. What concerns invitations holds for those sent or received from then on.
@@ -1049,7 +1113,7 @@ RTM_CALL_API rtm_status rtm_service_release_without_callbacks(rtm_service *servi
  * @param user_id Who logs in: 1 to 64 bytes of ASCII, without control characters, quotation marks, apostrophes,
  *   asterisks, slashes and backslashes, and not "null".
  * @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or
- *   INVALID_ARGUMENT if RTM_CALL_URL names no carrier of this build.
+ *   INVALID_ARGUMENT if RTM_CALL_URL names no carrier, or the application has taken its own back meanwhile.
  */
 RTM_CALL_API rtm_status rtm_service_login(rtm_service *service, const char *token, const char *user_id);
 
@@ -1058,7 +1122,8 @@ RTM_CALL_API rtm_status rtm_service_login(rtm_service *service, const char *toke
  * #RTM_REMOTE_INVITATION_ERR_PEER_OFFLINE, and the peers are told. Then comes on_logout, exactly once for each call of
  * this.
  *
- * Any thread; waits at most 1 s for the carrier to take what tells the peers, never for a callback.
+ * Any thread; waits at most 1 s for the carrier to take what tells the peers (inside a callback not at all: it goes on
+ * by itself), never for a callback.
  *
  * @param service The service.
  * @return #RTM_OK; NOT_INITIALIZED. That nobody is logged in comes as #RTM_LOGOUT_ERR_REJECTED of on_logout.
@@ -1075,6 +1140,18 @@ RTM_CALL_API rtm_status rtm_service_logout(rtm_service *service);
  * @return #RTM_OK; INVALID_ARGUMENT if the token is NULL or no valid UTF-8; NOT_INITIALIZED.
  */
 RTM_CALL_API rtm_status rtm_service_renew_token(rtm_service *service, const char *token);
+
+/**
+ * Says that the machine's network has changed, such as from cable to Wi-Fi: a carrier over a network looks at once
+ * whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed: a
+ * broken connection is found without it, in up to half a minute. Does nothing while nobody is logged in, and on hub://.
+ *
+ * Any thread; returns at once.
+ *
+ * @param service The service.
+ * @return #RTM_OK; NOT_INITIALIZED.
+ */
+RTM_CALL_API rtm_status rtm_service_network_changed(rtm_service *service);
 
 /**
  * The state of the connection now; the callbacks that tell of it may still be on their way.
@@ -1725,6 +1802,105 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_release(rtm_remote_call_invit
 /** @} */
 
 /**
+ * @defgroup ladder Ladder
+ *
+ * What happened to an invitation, and why it ended. Every invitation keeps a short record, its ladder: the calls of the
+ * application, the messages to and from the peer with their sizes, the windows that closed, the callbacks, the end and
+ * the rule that brought it about, each with its time. What is inside of messages is not in it. Texts and times are for
+ * people to read; names of rules, such as "no_response", never change.
+ * @{
+ */
+
+/**
+ * How many entries the ladder of an invitation may have. When it is full the oldest give way and are counted; the
+ * first one and the end stay. An entry takes 16 bytes, allocated as it comes.
+ *
+ * Any thread. Holds for invitations that are created or received from then on; the parameter rtm_call.ladder_entries
+ * of rtm_service_set_parameters() does the same.
+ *
+ * @param service The service.
+ * @param entries From 1 to 1024; 0: no ladder is kept, and the rule of the end is all that is known. Default: 16.
+ * @return #RTM_OK; INVALID_ARGUMENT for more than 1024.
+ */
+RTM_CALL_API rtm_status rtm_service_set_ladder_entries(rtm_service *service, uint32_t entries);
+
+/**
+ * Copies the ladder of a local invitation.
+ *
+ * #RTM_LADDER_TEXT is a heading (id, caller, callee, state, reason), one line an entry, and after the end the rule, in
+ * lines of at most 100 characters of ASCII. Times are seconds since the first entry. The left column is this side: API
+ * calls such as "cancel() answered ALREADY_END", messages sent ("-->"), windows ("* timer: ..."), callbacks. The right
+ * one has the messages of the peer that were read ("<--"). Messages of a kind in a row, nothing else having happened,
+ * are one line that says how often they came; it has the time of the first. #RTM_LADDER_MERMAID is the same as a
+ * "sequenceDiagram" of Mermaid, in which user ids are escaped.
+ *
+ * Any thread, any state: also before it is sent, after it has ended, and after its service was released. The ladder
+ * may grow between two calls.
+ *
+ * @param invitation The invitation.
+ * @param format An #rtm_ladder_format.
+ * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
+ * @param length The room, in bytes. 4096 is enough for most ladders of 16 entries.
+ * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT for an unknown format, or if
+ *   `buffer` is NULL and `length` is not 0.
+ */
+RTM_CALL_API rtm_status rtm_local_call_invitation_get_ladder_copy(const rtm_local_call_invitation *invitation,
+                                                                  int32_t format, char *buffer, size_t length,
+                                                                  size_t *needed);
+
+/**
+ * Copies the ladder of a remote invitation; the left column is the callee's side. Otherwise as
+ * rtm_local_call_invitation_get_ladder_copy().
+ *
+ * Any thread, any state: also after it has ended, and after its service was released.
+ *
+ * @param invitation The invitation.
+ * @param format An #rtm_ladder_format.
+ * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
+ * @param length The room, in bytes. 4096 is enough for most ladders of 16 entries.
+ * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT for an unknown format, or if
+ *   `buffer` is NULL and `length` is not 0.
+ */
+RTM_CALL_API rtm_status rtm_remote_call_invitation_get_ladder_copy(const rtm_remote_call_invitation *invitation,
+                                                                   int32_t format, char *buffer, size_t length,
+                                                                   size_t *needed);
+
+/**
+ * Says in a few sentences how a local invitation stands: how it ended, with which code and reason, which side decided,
+ * the rule by its name and in words, what led to it with times, and what came after it. A sentence is a line.
+ *
+ * Any thread, any state: also before it is sent, after it has ended, and after its service was released.
+ *
+ * @param invitation The invitation.
+ * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
+ * @param length The room, in bytes.
+ * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
+ */
+RTM_CALL_API rtm_status rtm_local_call_invitation_explain(const rtm_local_call_invitation *invitation, char *buffer,
+                                                          size_t length, size_t *needed);
+
+/**
+ * Says in a few sentences how a remote invitation stands, as rtm_local_call_invitation_explain() does.
+ *
+ * Any thread, any state: also after it has ended, and after its service was released.
+ *
+ * @param invitation The invitation.
+ * @param[out] buffer Where it goes, with its final NUL. NULL if `length` is 0.
+ * @param length The room, in bytes.
+ * @param[out] needed The room that it needs, in bytes; also written with BUFFER_TOO_SMALL. NULL: not asked for.
+ * @return #RTM_OK; BUFFER_TOO_SMALL: then the buffer is untouched; INVALID_ARGUMENT if `buffer` is NULL and `length`
+ *   is not 0.
+ */
+RTM_CALL_API rtm_status rtm_remote_call_invitation_explain(const rtm_remote_call_invitation *invitation, char *buffer,
+                                                           size_t length, size_t *needed);
+
+/** @} */
+
+/**
  * @defgroup message Peer messages
  *
  * Texts or bytes from one user to another, outside any invitation. A message cannot be changed once it is made, and
@@ -1976,6 +2152,235 @@ RTM_CALL_API rtm_status rtm_service_set_log_handler(rtm_service *service, const 
 /** @} */
 
 /**
+ * @defgroup record Flight recorder
+ *
+ * What went into the protocol lately, kept in a bounded ring in memory and written to a file on demand: calls of the
+ * application, messages, changes of link and presence, timers, and the callbacks that came of them. On another machine
+ * `./dev sim --replay FILE` brings the same callbacks from it. It holds the ids of users and invitations; contents and
+ * responses are replaced by texts of the same length unless the application wants them, and peer messages, tokens and
+ * passwords are never in it.
+ * @{
+ */
+
+/**
+ * How much the flight recorder of a service keeps, and whether with texts.
+ *
+ * Any thread. Holds for what happens from then on; what is kept already stays as far as it has room. The parameter
+ * rtm_call.record_bytes sets the size likewise.
+ *
+ * @param service The service.
+ * @param bytes How much memory the record may take, in bytes; the oldest entries give way. Default: 262144. 0: nothing
+ *   is recorded.
+ * @param texts 0 (the default): contents and responses are not kept, only their lengths; anything else: they are.
+ * @return #RTM_OK.
+ */
+RTM_CALL_API rtm_status rtm_service_set_recorder(rtm_service *service, uint32_t bytes, int32_t texts);
+
+/**
+ * Writes what the flight recorder has kept to a file, one JSON object a line. A file that exists is replaced. Works
+ * after an internal error (#RTM_ERR_PANICKED) too, which is what it is for.
+ *
+ * Any thread; waits for the file system.
+ *
+ * @param service The service.
+ * @param path The file.
+ * @return #RTM_OK; OS if the file cannot be written; INVALID_ARGUMENT if the path is NULL, empty or no valid UTF-8.
+ */
+RTM_CALL_API rtm_status rtm_service_write_record(rtm_service *service, const char *path);
+
+/** @} */
+
+/**
+ * @defgroup transport Transport
+ *
+ * A carrier of the application's own: what brings bytes from one user to another and says who is there, over whatever
+ * the application already has (its server, its bus, a serial line). It is a struct of function pointers that the
+ * application registers under a scheme of its choice. From then on addresses SCHEME://... open it, wherever an address
+ * is chosen: by the configuration, by rtm_service_set_parameters() or by RTM_CALL_URL. docs/CARRIERS.md is the whole
+ * contract; cpp_examples/carrier_tcp is a carrier over TCP.
+ *
+ * The library calls, per login: `start` first, then `send`, `watch` and `renew`, `stop` last. The calls of one session
+ * come one at a time, on any thread: one of the application's, of the library's, or the carrier's own, out of a report.
+ * None is nested in another of the same session: what a report inside `send` brings about is called after `send` has
+ * returned. Calls of different sessions may come at the same time. No lock of the library is held, every function of
+ * the library may be called inside them, and they count as callbacks: nothing that waits for callbacks waits inside.
+ * They return at once (`stop` has its time), and must return: no longjmp, no C++ exception.
+ *
+ * The carrier reports with rtm_transport_session_link(), rtm_transport_session_deliver() and
+ * rtm_transport_session_presence(), from any thread and inside its own functions. Reports return at once and may call
+ * the carrier's functions before they return, `stop` too: the carrier holds no lock of its own that those take.
+ *
+ * Texts and bytes that either side passes belong to it, are valid during the call, and are copied by whoever keeps them.
+ * @{
+ */
+
+/** The longest message, in bytes: none that the library sends is longer, and none longer is taken from a carrier. */
+#define RTM_TRANSPORT_MESSAGE_MAX 197632
+
+/** The most messages in one batch, see rtm_transport_session_deliver(). */
+#define RTM_TRANSPORT_BATCH_MAX 65536
+
+/** Who logs in, for rtm_transport::start. All of it is valid during that call. Later versions may append fields. */
+typedef struct rtm_transport_login {
+    /** Its size, set by the library: what lies beyond is of a later version. */
+    size_t struct_size;
+    /**
+     * The whole address, such as "tcp://example.org:5000?room=1". Has no control characters; the rest of it is the
+     * carrier's affair.
+     */
+    const char *url;
+    /** The app id: users ring each other only under the same one. 1 to 64 bytes. */
+    const char *app_id;
+    /** The user id: 1 to 64 bytes of ASCII, see rtm_service_login(). */
+    const char *user_id;
+    /** What proves that it is that user; NULL if the application gave none. Never to be logged. */
+    const char *token;
+    /** For how long, in milliseconds, this user counts as unreachable, not as offline, when its link breaks. */
+    uint32_t grace_ms;
+    /** 0. */
+    uint32_t reserved;
+} rtm_transport_login;
+
+/**
+ * A carrier. For rtm_transport_register(). Set it to zero first, then `struct_size`; what is said above holds for every
+ * function.
+ */
+typedef struct rtm_transport {
+    /** sizeof(rtm_transport). */
+    size_t struct_size;
+    /** The carrier's own, for `start` and `drop`; the library does not look at it. */
+    void *context;
+    /**
+     * The end of the context. Runs once, after the carrier was unregistered and the last of its sessions has stopped, on
+     * whichever thread that is; never if rtm_transport_register() failed. May be NULL.
+     */
+    void (*drop)(void *context);
+    /**
+     * Begins a session. Its outcome is reported: #RTM_TRANSPORT_LINK_UP, or #RTM_TRANSPORT_LINK_REFUSED if trying on is
+     * of no use; inside this call or later. A carrier that reaches nobody just goes on trying: the library limits the
+     * time. Must not wait for the network. Required.
+     *
+     * `session` is what the carrier reports to, until `stop`. What is returned is the first argument of the session's
+     * other functions; NULL says that it cannot begin: the login fails with #RTM_LOGIN_ERR_REJECTED, unless another
+     * reason was reported, and no other function is called for it.
+     */
+    void *(*start)(void *context, rtm_transport_session *session, const rtm_transport_login *login);
+    /**
+     * Takes one message for the user `to`, of the same app id: `length` bytes, at most #RTM_TRANSPORT_MESSAGE_MAX, to be
+     * copied. What cannot be delivered within `expires_after_ms`, which is never 0, is to be dropped. Must not wait for
+     * the network. Required.
+     *
+     * Answers an #rtm_status: #RTM_OK if the message was taken, #RTM_ERR_LIMIT_REACHED if a queue is full, any other
+     * number if the link is down. Delivery is not promised in either case: the library sends again what the other side
+     * does not acknowledge.
+     */
+    int32_t (*send)(void *state, const char *to, const uint8_t *bytes, size_t length, uint32_t expires_after_ms);
+    /**
+     * Ends the session: hands over what was sent, for at most `within_ms`, which may be 0, then closes and frees the
+     * state. The one function that may wait, and only so long: for the network, never for a thread that is inside a
+     * report of this session, for this may be called inside it. The user is offline from now on, without a grace time.
+     * The last call for the session, whose handle is stale already. Required.
+     */
+    void (*stop)(void *state, uint32_t within_ms);
+    /**
+     * From now on (or, `on` being false, no longer) reports the presence of this user: what it is soon, and then each
+     * change. After #RTM_TRANSPORT_LINK_UP the library asks anew for everybody: the carrier may forget what it watched
+     * when its link breaks. NULL: this carrier knows no presence; then queries time out, nobody is known to be offline,
+     * and a call to somebody who is not there takes its whole window.
+     */
+    void (*watch)(void *state, const char *user_id, bool on);
+    /**
+     * Uses this token from now on; answered by #RTM_TRANSPORT_LINK_RENEWED, once for each call, in their order. NULL: a
+     * token cannot be replaced; the library answers #RTM_RENEW_TOKEN_ERR_REJECTED.
+     */
+    void (*renew)(void *state, const char *token);
+} rtm_transport;
+
+/** One message as it arrived. */
+typedef struct rtm_transport_message {
+    /**
+     * The user id of the sender, as the carrier **authenticated** it: the library believes it. Never out of the bytes.
+     */
+    const char *from;
+    /** The message, as the sender's library handed it over. */
+    const uint8_t *bytes;
+    /** Its length; at most #RTM_TRANSPORT_MESSAGE_MAX. */
+    size_t length;
+} rtm_transport_message;
+
+/**
+ * Registers a carrier for this process: addresses that begin with "SCHEME://" open it from now on.
+ *
+ * Any thread.
+ *
+ * @param scheme 1 to 16 bytes of lower-case letters, digits, +, - and ., a letter first. Not one of the library's own,
+ *   whether this build has it or not: hub, mqtt, mqtts, ws, wss.
+ * @param transport Its functions; copied before return, its context is used until `drop`.
+ * @return #RTM_OK; INVALID_ARGUMENT if the scheme is none or the library's own, or the transport is NULL, lacks a
+ *   required function, or has a wrong `struct_size`; INVALID_STATE if there is a carrier for this scheme: unregister
+ *   that first.
+ */
+RTM_CALL_API rtm_status rtm_transport_register(const char *scheme, const rtm_transport *transport);
+
+/**
+ * Takes a carrier out: no address opens it any more, and its scheme is free. Sessions that have begun go on until they
+ * are stopped; `drop` tells when the last of them was.
+ *
+ * Any thread; waits for nothing.
+ *
+ * @param scheme What it was registered for.
+ * @return #RTM_OK; NOT_FOUND if no carrier is registered for it; INVALID_ARGUMENT if it is NULL or no valid UTF-8.
+ */
+RTM_CALL_API rtm_status rtm_transport_unregister(const char *scheme);
+
+/**
+ * Reports what happened to the link of a session. What does not fit the state of the session (a second
+ * #RTM_TRANSPORT_LINK_UP, a #RTM_TRANSPORT_LINK_DOWN before the first) changes nothing.
+ *
+ * Any thread, also inside the carrier's functions.
+ *
+ * @param session The session.
+ * @param link An #rtm_transport_link.
+ * @param detail What that says: 0, or why.
+ * @return #RTM_OK; STALE_HANDLE if the session has been stopped; INVALID_ARGUMENT if `link` is none or `detail` does
+ *   not belong to it.
+ */
+RTM_CALL_API rtm_status rtm_transport_session_link(rtm_transport_session *session, int32_t link, int32_t detail);
+
+/**
+ * Reports messages for the user of a session, in the order of their arrival. Messages that a carrier reads at once, or
+ * that waited while its machine was suspended, belong into one batch: it is read as a whole, and an end in it beats an
+ * invitation. What is reported before #RTM_TRANSPORT_LINK_UP is the backlog of the time without a link: it is kept, up
+ * to a bound, and read as a whole when that comes.
+ *
+ * Any thread, also inside the carrier's functions; but the order of messages is that of the calls.
+ *
+ * @param session The session.
+ * @param messages The messages; copied before return.
+ * @param count How many, at most #RTM_TRANSPORT_BATCH_MAX; 0 is fine.
+ * @return #RTM_OK, also where the protocol has no use for a message; STALE_HANDLE if the session has been stopped;
+ *   INVALID_ARGUMENT if there are too many, one is too long, a pointer is NULL or a sender is no user id: then none is
+ *   delivered.
+ */
+RTM_CALL_API rtm_status rtm_transport_session_deliver(rtm_transport_session *session,
+                                                      const rtm_transport_message *messages, size_t count);
+
+/**
+ * Reports the presence of a user whom the library watches; of anybody else it changes nothing.
+ *
+ * Any thread, also inside the carrier's functions.
+ *
+ * @param session The session.
+ * @param user_id The user.
+ * @param state An #rtm_peer_online_state.
+ * @return #RTM_OK; STALE_HANDLE if the session has been stopped; INVALID_ARGUMENT if the user id or the state is none.
+ */
+RTM_CALL_API rtm_status rtm_transport_session_presence(rtm_transport_session *session, const char *user_id,
+                                                       int32_t state);
+
+/** @} */
+
+/**
  * @defgroup hub Hub
  *
  * For tests and demonstrations: makes the in-process carrier hub://NAME behave like a bad network. A hub is named by
@@ -2092,6 +2497,54 @@ RTM_CALL_API rtm_status rtm_hub_suspend(const char *hub_name, const char *app_id
  *   the `struct_size` is wrong.
  */
 RTM_CALL_API rtm_status rtm_hub_get_stats(const char *hub_name, const char *app_id, rtm_hub_stats *stats);
+
+/** @} */
+
+/**
+ * @defgroup doctor Doctor
+ *
+ * Checks whether a broker does what the carriers mqtt://, mqtts://, ws:// and wss:// need, and whether it keeps users
+ * apart. docs/BROKERS.md tells what each check is about.
+ * @{
+ */
+
+/** What to check, as whom, and who is told. Set it to zero first, then `struct_size`. */
+typedef struct rtm_doctor_request {
+    /** sizeof(rtm_doctor_request). */
+    size_t struct_size;
+    /** The broker's address, with the options that the application uses. */
+    const char *url;
+    /** The app id. */
+    const char *app_id;
+    /** Who logs in. A session that this user has ends. */
+    const char *user_id;
+    /** The token, at a broker the password. NULL: none. */
+    const char *token;
+    /** Another user, who need not exist: the broker must not let `user_id` pass for this one. */
+    const char *other_user_id;
+    /** Passed to `on_check`. */
+    void *context;
+    /**
+     * Told of each check when it is done: its name, whether it holds, and what was found, as a sentence. The texts are
+     * valid until it returns. It runs on the thread that called rtm_doctor_run(). NULL: nobody is told.
+     */
+    void (*on_check)(void *context, const char *check, bool holds, const char *sentence);
+} rtm_doctor_request;
+
+/**
+ * Runs all checks, one after the other: name, TCP, TLS and WebSocket, the login, whether the broker lets the user pass
+ * for another one or read what is for another one, round trip, the largest message, retained messages, Will and
+ * message expiry. Where one fails on which the others stand, such as the login, it is the last.
+ *
+ * Any thread, but best none that has callbacks to run; waits for the network, some ten seconds with a healthy broker, and a
+ * minute or two with one that is not.
+ *
+ * @param request What to check.
+ * @param[out] all_hold Whether all checks hold.
+ * @return #RTM_OK if the checks were made, whatever they found; INVALID_ARGUMENT if the url, the app id or a user id is
+ *   wrong; INVALID_APP_ID; UNSUPPORTED if the url is not that of a broker, or this build knows no brokers.
+ */
+RTM_CALL_API rtm_status rtm_doctor_run(const rtm_doctor_request *request, bool *all_hold);
 
 /** @} */
 
@@ -2393,6 +2846,22 @@ RTM_CALL_API const char *rtm_delivery_name(int32_t delivery);
 RTM_CALL_API const char *rtm_delivery_text(int32_t delivery);
 
 /**
+ * The name of a format of ladders.
+ *
+ * @param format An #rtm_ladder_format.
+ * @return The name, "" if there is no such number. Static.
+ */
+RTM_CALL_API const char *rtm_ladder_format_name(int32_t format);
+
+/**
+ * One line of text for a format of ladders.
+ *
+ * @param format An #rtm_ladder_format.
+ * @return The text, "unknown" if there is no such number. Static.
+ */
+RTM_CALL_API const char *rtm_ladder_format_text(int32_t format);
+
+/**
  * The name of a log level.
  *
  * @param level An #rtm_log_level.
@@ -2423,6 +2892,22 @@ RTM_CALL_API const char *rtm_log_filter_name(int32_t filter);
  * @return The text, "unknown" if there is no such number. Static.
  */
 RTM_CALL_API const char *rtm_log_filter_text(int32_t filter);
+
+/**
+ * The name of what happened to a link.
+ *
+ * @param link An #rtm_transport_link.
+ * @return The name, "" if there is no such number. Static.
+ */
+RTM_CALL_API const char *rtm_transport_link_name(int32_t link);
+
+/**
+ * One line of text for what happened to a link.
+ *
+ * @param link An #rtm_transport_link.
+ * @return The text, "unknown" if there is no such number. Static.
+ */
+RTM_CALL_API const char *rtm_transport_link_text(int32_t link);
 
 /** @} */
 

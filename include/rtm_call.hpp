@@ -47,7 +47,10 @@
  * until close() is called.
  *
  * **Names.** Types and enumerators are those of C without `rtm_` and `RTM_`, and to_string() gives the latter. Texts
- * are UTF-8 without a NUL, and lengths are in bytes.
+ * are UTF-8 without a NUL, and lengths are in bytes. A source that says `using namespace agora`, and so has another
+ * `rtm` from the mirror of the 1.x interface, writes `::rtm`.
+ *
+ * **More.** Everything of C is here, but a carrier of the application's own: that is written with #rtm_transport.
  *
  * **The end of the process.** Destroy every service before main() returns, or before what its callbacks use is
  * destroyed. A service in a static object is closed with the other static objects, in the usual order. In the child of

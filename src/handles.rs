@@ -34,6 +34,7 @@ pub mod kind {
     pub const LOCAL: u8 = 0xa3;
     pub const REMOTE: u8 = 0xa4;
     pub const MESSAGE: u8 = 0xa5;
+    pub const TRANSPORT_SESSION: u8 = 0xa6;
     pub const TEST_WORLD: u8 = 0xb1;
     pub const TEST_PEER: u8 = 0xb2;
 
@@ -45,6 +46,7 @@ pub mod kind {
             LOCAL => Some("a local invitation"),
             REMOTE => Some("a remote invitation"),
             MESSAGE => Some("a message"),
+            TRANSPORT_SESSION => Some("a transport session"),
             TEST_WORLD => Some("a test world"),
             TEST_PEER => Some("a test peer"),
             _ => None,

@@ -14,10 +14,13 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("handles", &["error"]),
     ("engine", &["codes", "error", "time"]),
     ("runtime", &["error", "sync", "sys", "time"]),
-    ("transport", &["codes", "error", "runtime", "time"]),
+    ("transport", &["codes", "error", "handles", "runtime", "sys", "time"]),
     ("service", &["codes", "engine", "error", "handles", "runtime", "sync", "sys", "time", "transport"]),
     ("testkit", &["codes", "engine", "error", "handles", "runtime", "service", "time", "transport"]),
 ];
+
+/// What only the MQTT carrier may use, so that the library can do without it.
+const OF_THE_MQTT_CARRIER: [&str; 4] = ["mio", "rustls", "rustls_platform_verifier", "tungstenite"];
 
 /// What the engine must do without, so that it can run in a browser one day.
 const NOT_IN_THE_ENGINE: [&str; 7] =
@@ -47,6 +50,20 @@ fn the_engine_is_pure() {
         let found = NOT_IN_THE_ENGINE.iter().find(|name| text.contains(**name));
         assert!(found.is_none(), "{}:{line}: {text}", file.display());
     }
+}
+
+#[test]
+fn sockets_and_tls_stay_inside_the_mqtt_carrier() {
+    let mut seen = 0;
+    for (layer, _) in LAYERS.into_iter().chain([("ffi", &[][..])]) {
+        for (file, line, text) in lines(layer) {
+            let named = OF_THE_MQTT_CARRIER.iter().find(|name| text.contains(&format!("{name}::")));
+            let inside = file.components().any(|part| part.as_os_str() == "mqtt");
+            seen += usize::from(named.is_some());
+            assert!(named.is_none() || inside, "{}:{line}: {text}", file.display());
+        }
+    }
+    assert!(seen > 5, "the test looked at {seen} names, so it does not read the sources any more");
 }
 
 /// The first names behind a `crate::`: one, or those in braces.

@@ -4,12 +4,20 @@
 help_demo() {
     cat <<'END'
 usage: ./dev demo [argument...]
+       ./dev demo --mqtt
 
 Builds the library and cpp_examples/demo.c through CMake (preset release, below target/cmake/release) and runs
 the demo. Its output and exit code are passed through; arguments go to it (after -- if they look like --help).
+
+--mqtt: builds cpp_examples/phone.cpp, starts a Mosquitto of its own on a free loopback port, rings between two
+processes through it, and stops it again.
 END
 }
 cmd_demo() {
+    if [ "${1:-}" = --mqtt ]; then
+        demo_mqtt "${@:2}"
+        return
+    fi
     [ "${1:-}" != -- ] || shift
     need_rust
     need cmake ninja cc c++
@@ -97,7 +105,7 @@ c_sources() {
     for dir in include cpp_examples tests; do
         [ ! -d "$dir" ] || dirs+=("$dir")
     done
-    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h ! -path include/rtm_call_test.h | sort
+    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h ! -path include/rtm_call_test.h ! -path 'tests/abi/recorded/*' | sort
 }
 
 help_docs() {
@@ -167,15 +175,110 @@ cmd_pictures() {
     say "git status tells which have changed"
 }
 
+help_golden() {
+    cat <<'END'
+usage: ./dev golden [--write]
+
+Holds the engine against the golden transcripts (tests/golden, docs/CONFORMANCE.md), and in a browser the page for other
+implementations, tests/golden/certify.html, against itself. --write: records the set anew. Review what has changed: another
+implementation is held against it.
+END
+}
+cmd_golden() {
+    local rc=0
+    need_rust
+    need cc
+    if [ "${1:-}" = --write ]; then
+        shift
+        no_arguments golden "$@"
+        say "recording tests/golden"
+        RTM_CALL_WRITE_GOLDEN=1 "${GOLDEN[@]}" -q
+        say "git diff tests/golden/*.json tells what has changed"
+        return
+    fi
+    no_arguments golden "$@"
+    say "the transcripts against the engine, and against each of its planted bugs"
+    "${GOLDEN[@]}"
+    certify_page || rc=$?
+    [ "$rc" -eq "$SKIPPED" ] || return "$rc"
+}
+
+# The page in a browser without a window: its replay of the set passes, and one with a planted deviation fails, by name.
+certify_page() {
+    local browser said
+    browser=$(find_browser) || {
+        (need chromium) && browser=$(find_browser)
+    } || {
+        echo "there is no Chromium and none could be installed: tests/golden/certify.html was not opened"
+        return "$SKIPPED"
+    }
+    say "tests/golden/certify.html in $browser"
+    said=$(open_page "$browser" replay) || fail "$browser does not open tests/golden/certify.html"
+    grep -q '<p id="summary">[1-9][0-9]* passed, 0 failed, 0 skipped</p>' <<<"$said" ||
+        fail "the replay of the set does not pass: $(grep -o '<p id="summary">[^<]*' <<<"$said")"
+    grep -o '[0-9]* passed, 0 failed, 0 skipped' <<<"$said" | head -n 1
+    said=$(open_page "$browser" planted=race_cancel_accept)
+    grep -q '<p id="summary">[1-9][0-9]* passed, 1 failed, 0 skipped</p>' <<<"$said" || fail "a planted deviation is not noticed"
+    grep -q 'data-result="failed"><td>race_cancel_accept</td><td class="failed">failed</td><td><code>step ' <<<"$said" ||
+        fail "a planted deviation is noticed, but not named"
+    say "a planted deviation fails race_cancel_accept, and nothing else"
+}
+
+find_browser() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        command -v "$name" && return
+    done
+    return 1
+}
+
+# What the page holds after its scripts ran.
+open_page() {
+    local profile
+    profile=$(mktemp -d)
+    "$1" --headless --no-sandbox --disable-gpu --user-data-dir="$profile" --dump-dom \
+        "file://$PWD/tests/golden/certify.html?$2" 2>/dev/null
+    rm -rf "$profile"
+}
+
 help_sim() {
     cat <<'END'
-usage: ./dev sim [--full] [argument...]
+usage: ./dev sim [--full] [--seeds N] [--from S] [option...] [part...]
 
-The seeded simulation, optimised, with the planted bugs it must find. --full: the large run.
-Further arguments go to the test program (a name runs only the tests that contain it).
+Seeded worlds of 2 to 50 users on virtual time, optimised, with the planted bugs that it must find. Prints what happened
+how often, and one line of JSON. A seed that fails is shrunk, and its ladder printed.
+
+  --full      a million worlds (otherwise 100000, under two minutes)
+  --seeds N   so many worlds; --from S: beginning with this seed
+  --seed X    this world alone, with its ladder
+  --replay F  a record of the flight recorder instead
+  --rule R    with this rule of the engine broken on purpose, e.g. ThreeWay
+  --jobs J    threads
+  parts       worlds, determinism, planted, shrink; all if none is named
 END
 }
 cmd_sim() { run_long sim "$@"; }
+
+help_soak() {
+    cat <<'END'
+usage: ./dev soak [--seconds N]
+
+Calls for ten minutes (or N seconds) over a private Mosquitto, through proxies that cut connections at random. Prints calls
+made, failures, and memory after the warm-up and at the end; fails if a call ended as it must not, or if memory grew.
+END
+}
+cmd_soak() {
+    if [ "${1:-}" = --seconds ]; then
+        [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || bad_usage "--seconds wants a whole number of seconds"
+        export RTM_CALL_SOAK_SECONDS=$2
+        shift 2
+    fi
+    no_arguments soak "$@"
+    need_rust
+    need cc mosquitto
+    say "building the network tests and running the soak"
+    exec "${SOAK[@]}"
+}
 
 help_model() {
     cat <<'END'

@@ -5,26 +5,44 @@ SKIPPED=77
 
 help_test() {
     cat <<END
-usage: ./dev test [--quick] [part...]
+usage: ./dev test [--quick | --cluster] [part...]
 
 Runs these parts, or those named; all of them fit 25 minutes on two cores. --quick runs
   $QUICK_PARTS
+and --cluster only
+
+  cluster     a cluster of three brokers, one killed in mid-call; builds rmqttd once, below ~/.cache (15 minutes)
 
   fmt         cargo fmt and clang-format would change nothing
   clippy      no warning, with and without features
   rust        the Rust tests
   header      the committed header is the generated one and compiles everywhere
+  msvc        the headers and C++ examples as MSVC would have them (clang in its mode)
+  abi         the exported symbols, and the header against the recorded one (abidiff)
   docs        Doxygen has no warning about the headers and the documents
-  cmake       preset debug: border tests as C99 and as C++17, examples
+  cmake       preset debug: border tests as C99 and as C++17, examples; some over a private Mosquitto too
   consumers   add_subdirectory, find_package, pkg-config; exported symbols, soname
   readme      what README.md and docs/MIGRATION.md tell the reader to do works, and prints what they show
+  qt          cpp_examples/qt in the tree and with an installed library; a picture of it
+  snippets    the code in docs/UI_THREADS.md compiles: Qt, Win32 (MinGW), asio (run too); so do the examples for Windows
   asan        preset asan: Rust and C instrumented; planted bugs in both are reported
   valgrind    preset valgrind: no error, no leak; planted bugs are reported
+  net         over the network: conformance of all carriers, cuts at every message boundary, restarts, security
+  golden      ./dev golden: the transcripts; the page (skipped without Chromium)
   model       ./dev model
   interleave  ./dev interleave
-  sim         ./dev sim
+  sim         ./dev sim: 100000 worlds
   fuzz-smoke  ./dev fuzz
-  licence     licences and sources of the dependencies (skipped without cargo-deny)
+  licence     licences and sources of the dependencies
+
+These run only if named (and as the tier packages of .ci/run): the first time they take some minutes each.
+
+  packages    ./dev package; then its packages are installed and used in a new system without Rust (chroot, as root)
+  offline     the sources with all crates are built without a network (as root)
+  conan       conan create packaging/conan, with its test
+
+And, as the tier windows:
+  windows     ./dev build --windows; C, C++ and Rust tests for Windows x64 under Wine, over the hub and over Mosquitto
 
 The output of each part is also in target/test-logs. The last line is "N passed, N failed" and counts parts.
 END
@@ -34,9 +52,10 @@ cmd_test() {
     local parts=() part tools=cc list variable rc result start began passed=0 failed=0 summary=''
     while [ $# -gt 0 ]; do
         case $1 in
+            --cluster) parts+=(cluster) ;;
             --quick) read -ra list <<<"$QUICK_PARTS" && parts+=("${list[@]}") ;;
             -*) bad_usage "test has no option '$1'; ./dev test --help lists what it knows" ;;
-            *) case " $ALL_PARTS " in *" $1 "*) parts+=("$1") ;; *) bad_usage "'$1' is not a part; parts are: $ALL_PARTS" ;; esac ;;
+            *) case " $ALL_PARTS $EXTRA_PARTS " in *" $1 "*) parts+=("$1") ;; *) bad_usage "'$1' is not a part; parts are: $ALL_PARTS $EXTRA_PARTS" ;; esac ;;
         esac
         shift
     done
@@ -66,7 +85,7 @@ cmd_test() {
         set -e
         # A test program that a missing feature left empty passes, and shows nothing.
         case $part:$rc in
-            rust:0 | model:0 | interleave:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" && rc=1; } ;;
+            rust:0 | net:0 | cluster:0 | golden:0 | model:0 | interleave:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" && rc=1; } ;;
         esac
         case $rc in
             0) passed=$((passed + 1)) result="${green}passed$plain" ;;

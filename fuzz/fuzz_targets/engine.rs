@@ -125,8 +125,12 @@ fuzz_target!(|inputs: Vec<Input>| {
             Input::Post(to) => {
                 let _ = engine.post(now, user(to), &rtm_call::engine::Body::Text("t".into()));
             }
-            Input::Message(from, message) => engine.handle_message(now, user(from), &message.bytes()),
-            Input::Bytes(from, bytes) => engine.handle_message(now, user(from), &bytes),
+            Input::Message(from, message) => {
+                engine.handle_message(now, user(from), &message.bytes());
+            }
+            Input::Bytes(from, bytes) => {
+                engine.handle_message(now, user(from), &bytes);
+            }
             Input::Presence(of, presence) => {
                 let presence = [Presence::Online, Presence::Unreachable, Presence::Offline][usize::from(presence) % 3];
                 engine.handle_presence(now, user(of), presence);

@@ -226,6 +226,12 @@ enum class delivery {
                 ///< callbacks.
 };
 
+/** The form in which a ladder is shown. */
+enum class ladder_format {
+    text = 0,    ///< Two columns of plain text, at most 100 characters a line.
+    mermaid = 1, ///< A Mermaid sequence diagram.
+};
+
 /** How important a line of the log is; the original's bits. */
 enum class log_level : std::uint32_t {
     info = 0x01,     ///< What happens to each invitation and session.

@@ -38,6 +38,11 @@ struct service_config {
     std::uint32_t max_open_per_peer = 0;
     /** How many ended invitations are remembered, so that nothing of them rings again. Default: 1000000. */
     std::uint32_t max_remembered_invitations = 0;
+    /**
+     * Certificates to trust for mqtts:// and wss://, as the text of a PEM file. "": the address says (`ca_file`), or
+     * the system.
+     */
+    std::string ca_pem;
 };
 
 /** What a service has counted since it was made. */

@@ -6,6 +6,7 @@
 #define RTM_CALL_LOCAL_INVITATION_HPP
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -230,6 +231,33 @@ class local_invitation {
         const rtm_status status = rtm_call_manager_cancel_local_invitation(manager(), native_handle());
         return detail::error_of(detail::after_service(status, end_reason()));
     }
+
+    /**
+     * What happened to the invitation, step by step, for people to read: calls, messages with their sizes, windows that
+     * closed, callbacks, and the rule that ended it, each with its time; the left column is the caller's side. See
+     * rtm_local_call_invitation_get_ladder_copy().
+     *
+     * Any thread, any state, also after its service; it may grow between two calls.
+     *
+     * @param format Text or a Mermaid diagram.
+     * @return The lines; "" if this is empty, or the format is none.
+     */
+    std::string ladder(ladder_format format = ladder_format::text) const {
+        return detail::copied([&](char *buffer, std::size_t length, std::size_t *needed) {
+            return rtm_local_call_invitation_get_ladder_copy(native_handle(), static_cast<std::int32_t>(format), buffer,
+                                                             length, needed);
+        });
+    }
+
+    /**
+     * How it stands, in a few sentences: how it ended, with which reason, which side decided, by which rule, and what
+     * led to it. A sentence is a line.
+     *
+     * Any thread, any state, also after its service.
+     *
+     * @return The lines; "" if this is empty.
+     */
+    std::string explain() const { return copied(rtm_local_call_invitation_explain); }
 
     /**
      * The handle, for the functions of C. It belongs to this object: do not release it.

@@ -44,7 +44,7 @@ class service {
     /** A closed service, to be assigned to. */
     service() noexcept = default;
 
-#if defined(__cpp_exceptions)
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
     /**
      * Makes a service. No callback comes before login().
      *
@@ -167,6 +167,19 @@ class service {
      */
     [[nodiscard]] std::error_code renew_token(std::string_view token) {
         return detail::error_of(rtm_service_renew_token(native_handle(), detail::text(token).c_str()));
+    }
+
+    /**
+     * Says that the machine's network has changed, such as from cable to Wi-Fi: a carrier over a network looks at once
+     * whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed;
+     * does nothing while nobody is logged in, and on hub://.
+     *
+     * Any thread; returns at once.
+     *
+     * @return What every function may answer.
+     */
+    std::error_code network_changed() noexcept {
+        return detail::error_of(rtm_service_network_changed(native_handle()));
     }
 
     /**
@@ -325,6 +338,45 @@ class service {
      */
     [[nodiscard]] std::error_code set_parameters(std::string_view parameters) {
         return detail::error_of(rtm_service_set_parameters(native_handle(), detail::text(parameters).c_str()));
+    }
+
+    /**
+     * How many entries the ladder of an invitation may have, see local_invitation::ladder(). When it is full the oldest
+     * give way and are counted; the first one and the end stay. An entry takes 16 bytes, allocated as it comes.
+     *
+     * Any thread. Holds for invitations that are created or received from then on.
+     *
+     * @param entries From 1 to 1024; 0: no ladder is kept. Default: 16.
+     * @return errc::invalid_argument for more than 1024.
+     */
+    std::error_code set_ladder_entries(std::uint32_t entries) noexcept {
+        return detail::error_of(rtm_service_set_ladder_entries(native_handle(), entries));
+    }
+
+    /**
+     * How much the flight recorder keeps: what went into the protocol lately, in memory, for write_record().
+     *
+     * Any thread. Holds for what happens from then on.
+     *
+     * @param bytes How much memory it may take, in bytes; the oldest entries give way. Default: 262144. 0: nothing is
+     *   recorded.
+     * @param texts Whether contents and responses are kept; else only their lengths.
+     * @return What every function may answer.
+     */
+    std::error_code set_recorder(std::uint32_t bytes, bool texts = false) noexcept {
+        return detail::error_of(rtm_service_set_recorder(native_handle(), bytes, texts ? 1 : 0));
+    }
+
+    /**
+     * Writes what the flight recorder has kept to a file, which is replaced if it exists. After an internal error too.
+     *
+     * Any thread; waits for the file system.
+     *
+     * @param path The file.
+     * @return errc::os if it cannot be written; errc::invalid_argument for an empty path or one that is no valid UTF-8.
+     */
+    [[nodiscard]] std::error_code write_record(std::string_view path) const {
+        return detail::error_of(rtm_service_write_record(native_handle(), detail::text(path).c_str()));
     }
 
     /**

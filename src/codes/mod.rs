@@ -46,6 +46,7 @@ mod session;
 mod settings;
 mod status;
 mod testkit;
+mod transport;
 
 use std::ffi::CStr;
 
@@ -55,6 +56,7 @@ pub use session::*;
 pub use settings::*;
 pub use status::Status;
 pub use testkit::TestAct;
+pub use transport::*;
 
 /// What all enumerations here have in common, for the C border.
 pub trait Code: Copy {

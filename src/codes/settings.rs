@@ -1,6 +1,6 @@
 //! Settings
 //!
-//! What can be chosen: who delivers callbacks, and what is logged. Numbers never change.
+//! What can be chosen: who delivers callbacks, the form of a ladder, and what is logged. Numbers never change.
 
 use std::ffi::CStr;
 
@@ -24,6 +24,21 @@ texts!(Delivery {
     OwnWorker, "RTM_DELIVERY_OWN_WORKER", "a thread of this service's own";
     Shared, "RTM_DELIVERY_SHARED", "threads that services share";
     Pump, "RTM_DELIVERY_PUMP", "the application's own thread, in rtm_service_dispatch()";
+});
+
+/// The form in which a ladder is copied.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum LadderFormat {
+    /// Two columns of plain text, at most 100 characters a line.
+    Text = 0,
+    /// A Mermaid sequence diagram.
+    Mermaid = 1,
+}
+
+texts!(LadderFormat {
+    Text, "RTM_LADDER_TEXT", "two columns of plain text";
+    Mermaid, "RTM_LADDER_MERMAID", "a Mermaid sequence diagram";
 });
 
 /// How important a line of the log is; the original's bits.

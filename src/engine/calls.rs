@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::{Key, Outcome};
-use super::message::{CallId, Instance, Message};
+use super::message::{CallId, Instance, Kind, Message};
 use super::planted::Rule;
 use super::slab::CallRef;
 use super::timers::Due;
 use super::upkeep::{memory, millis};
 use super::user::{MAX_CHANNEL_ID, MAX_CONTENT, UserId, check_text};
-use super::{Bytes, End, Engine, LocalEvent, Offer, Output, RemoteEvent, Session, Windows, local, remote};
+use super::{Bytes, End, EndRule, Engine, LocalEvent, Note, Offer, Output, Read, RemoteEvent, Session, Windows};
+use super::{local, remote};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 use crate::error::Error;
@@ -50,6 +51,15 @@ impl Call {
     /// Whether only the peer is still being told.
     pub fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Ending(_))
+    }
+
+    /// The type of what is re-sent.
+    pub fn unacked_kind(&self) -> Kind {
+        match self.phase {
+            Phase::Local { .. } => Kind::Invite,
+            Phase::Remote { .. } => Kind::Accept,
+            Phase::Ending(_) => Kind::End,
+        }
     }
 }
 
@@ -130,7 +140,15 @@ impl Engine {
     }
 
     /// A new invitation from `caller` rings.
-    pub(super) fn ring(&mut self, now: Instant, key: Key, content: Arc<str>, channel: Arc<str>, mut windows: Windows) {
+    pub(super) fn ring(
+        &mut self,
+        now: Instant,
+        key: Key,
+        content: Arc<str>,
+        channel: Arc<str>,
+        mut windows: Windows,
+        read: Read,
+    ) -> CallRef {
         let caller = self.peers.at(key.peer).user.clone();
         let own = self.config.windows;
         let kept = memory(windows);
@@ -147,7 +165,8 @@ impl Engine {
         entry.closes = now + millis(windows.ring_ms);
         entry.resend = watch_at;
         self.set_timer(call);
-        self.outputs.push_back(Output::Ring { call, id: key.id(), caller, content, channel });
+        self.outputs.push_back(Output::Ring { call, id: key.id(), caller, content, channel, read });
+        call
     }
 
     /// Moves a local invitation; `by` is the instance of the callee that caused it.
@@ -182,7 +201,12 @@ impl Engine {
             Failure => LocalEvent::Failure(row.code),
             Idle | SentToRemote | ReceivedByRemote => return,
         };
-        self.local_output(call, row.to, event, Some(End { reason: row.reason, by: row.by }));
+        self.local_output(
+            call,
+            row.to,
+            event,
+            Some(End { reason: row.reason, by: row.by, rule: Some(EndRule::Local(input)) }),
+        );
         self.open_local -= 1;
         let told = row.tell.filter(|_| left);
         let reason = row.tell.unwrap_or(row.reason);
@@ -206,7 +230,7 @@ impl Engine {
             Reason::AcceptUnconfirmed if !self.config.planted.holds(Rule::OutcomeUnknown) => Reason::Expired,
             reason => reason,
         };
-        let end = End { reason: said, by: row.by };
+        let end = End { reason: said, by: row.by, rule: Some(EndRule::Remote(input)) };
         self.outputs.push_back(Output::Remote { call, state: row.to, event, end });
         self.open_remote -= 1;
         let peer = self.call_mut(call).key.peer;
@@ -250,14 +274,17 @@ impl Engine {
 
     /// The planted bug: an invitation that has ended shows a second end.
     pub(super) fn end_again(&mut self, call: CallRef) {
-        let end = Some(End { reason: Reason::Error, by: Side::None });
+        let end = |rule| End { reason: Reason::Error, by: Side::None, rule: Some(rule) };
         match self.call_mut(call).key.side {
-            Side::Caller => self.local_output(call, local::State::Canceled, LocalEvent::Canceled, end),
+            Side::Caller => {
+                let end = end(EndRule::Local(local::Input::Failed));
+                self.local_output(call, local::State::Canceled, LocalEvent::Canceled, Some(end));
+            }
             _ => self.outputs.push_back(Output::Remote {
                 call,
                 state: remote::State::Canceled,
                 event: RemoteEvent::Canceled,
-                end: End { reason: Reason::Error, by: Side::None },
+                end: end(EndRule::Remote(remote::Input::Failed)),
             }),
         }
     }
@@ -346,6 +373,7 @@ impl Engine {
             self.timers.set(Due::Call(call), &mut entry.timer, Instant::NEVER);
             self.index.remove(&entry.key);
             self.peers.release(entry.key.peer);
+            self.note(call, Note::Over);
         }
     }
 

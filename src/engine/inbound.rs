@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use super::calls::Phase;
 use super::memory::{Key, Outcome};
-use super::message::{CallId, Envelope, Instance, Malformed, Message, decode};
+use super::message::{CallId, Envelope, Instance, Kind, Malformed, Message, decode};
 use super::peers::Unseen;
 use super::planted::Rule;
 use super::slab::CallRef;
 use super::upkeep::memory;
 use super::user::UserId;
-use super::{Dropped, Engine, LocalEvent, Output, Session, Windows, local, remote};
+use super::{Dropped, Engine, LocalEvent, Note, Output, Read, Session, Windows, local, remote};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 use crate::time::Instant;
@@ -26,29 +26,42 @@ enum Found {
     Unknown,
 }
 
+impl Found {
+    /// Its entry, unless that is gone.
+    fn call(&self) -> Option<CallRef> {
+        match self {
+            Found::Open(call) | Found::Ending(call, _) => Some(*call),
+            Found::Ended(_) | Found::Unknown => None,
+        }
+    }
+}
+
 impl Engine {
     /// One message from `from`, as the carrier authenticated it. What is due runs before it, but for an accept window
-    /// (SPEC section 4).
-    pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &[u8]) {
+    /// (SPEC section 4). Its type, unless it was dropped unread.
+    pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &[u8]) -> Option<Kind> {
         if self.config.planted.holds(Rule::TimerFirst) {
             self.run_timers(now, false);
         }
         self.stats.messages_received += 1;
         if matches!(self.session, Session::Out | Session::LoggingIn) {
-            return self.drop_message(from, Dropped::LoggedOut);
+            return self.reject(from, Dropped::LoggedOut);
         }
         let envelope = match decode(bytes) {
             Ok(envelope) => envelope,
-            Err(Malformed::Shape) => return self.drop_message(from, Dropped::Malformed),
-            Err(Malformed::Oversized) => return self.drop_message(from, Dropped::Oversized),
-            Err(Malformed::Version) => return self.drop_message(from, Dropped::Version),
-            Err(Malformed::Type) => return self.drop_message(from, Dropped::Type),
+            Err(Malformed::Shape) => return self.reject(from, Dropped::Malformed),
+            Err(Malformed::Oversized) => return self.reject(from, Dropped::Oversized),
+            Err(Malformed::Version) => return self.reject(from, Dropped::Version),
+            Err(Malformed::Type) => return self.reject(from, Dropped::Type),
         };
         let known = self.peers.find(from).map(|ix| self.peers.at(ix).user.clone());
         let Some(from) = known.or_else(|| UserId::new(from, "sender").ok()) else {
-            return self.drop_message(from, Dropped::Sender);
+            return self.reject(from, Dropped::Sender);
         };
-        self.handle(now, &from, envelope);
+        let read = Read { kind: envelope.message.which(), bytes: bytes.len() as u32, from: envelope.instance };
+        self.note_read(&from, &envelope, read);
+        self.handle(now, &from, envelope, read);
+        Some(read.kind)
     }
 
     /// What arrived while there was no link, or in one piece after a suspend: an end in it beats an invite or accept of the
@@ -66,10 +79,24 @@ impl Engine {
         }
     }
 
-    fn handle(&mut self, now: Instant, from: &UserId, Envelope { id, instance, message }: Envelope<'_>) {
+    /// Notes a message of an invitation that is known.
+    fn note_read(&mut self, from: &UserId, envelope: &Envelope<'_>, read: Read) {
+        let own = match &envelope.message {
+            _ if !self.config.notes => return,
+            Message::Invite { .. } | Message::Confirm { .. } => Side::Callee,
+            Message::Received | Message::Accept { .. } => Side::Caller,
+            Message::End { side, .. } | Message::Ended { side } => other(*side),
+            Message::Text { .. } | Message::Raw { .. } | Message::Delivered { .. } => return,
+        };
+        if let Some(call) = self.find(own, from, envelope.id).call() {
+            self.note(call, Note::Read(read));
+        }
+    }
+
+    fn handle(&mut self, now: Instant, from: &UserId, Envelope { id, instance, message }: Envelope<'_>, read: Read) {
         match message {
             Message::Invite { content, channel, windows } => {
-                self.on_invite(now, from, id, (&content, &channel), windows);
+                self.on_invite(now, from, id, (&content, &channel), windows, read);
             }
             Message::Received => self.on_received(now, from, id, instance),
             Message::Accept { response } => self.on_accept(now, from, id, instance, &response),
@@ -79,11 +106,19 @@ impl Engine {
             Message::Ended { side } => self.on_ended(from, id, side),
             Message::Text { number, text } => self.on_text(now, from, instance, number, &text),
             Message::Raw { number, data, text } => self.on_raw(now, from, instance, number, &data, &text),
-            Message::Delivered { number } => self.on_delivered(from, number),
+            Message::Delivered { number, to } => self.on_delivered(from, number, to),
         }
     }
 
-    fn on_invite(&mut self, now: Instant, from: &UserId, id: CallId, texts: (&str, &str), windows: Windows) {
+    fn on_invite(
+        &mut self,
+        now: Instant,
+        from: &UserId,
+        id: CallId,
+        texts: (&str, &str),
+        windows: Windows,
+        read: Read,
+    ) {
         let late = self.config.planted.holds(Rule::CalleeAnswersLate);
         match self.find(Side::Callee, from, id) {
             Found::Open(call) if !self.config.planted.holds(Rule::RingOnce) => {
@@ -94,34 +129,35 @@ impl Engine {
                     caller: from.clone(),
                     content: texts.0.into(),
                     channel: texts.1.into(),
+                    read,
                 });
             }
             Found::Open(call) => match self.remote_state(call) {
                 remote::State::AcceptSentToLocal => self.transmit(now, call),
-                _ => self.reply(from.clone(), id, Message::Received),
+                _ => self.reply(from.clone(), id, Some(call), Message::Received),
             },
-            Found::Ending(..) | Found::Ended(_) if !late => self.reply(from.clone(), id, Message::Received),
+            Found::Ending(..) | Found::Ended(_) if !late => self.reply(from.clone(), id, None, Message::Received),
             Found::Ending(call, _) => self.transmit(now, call),
             Found::Ended(Outcome { reason: Reason::Accepted, .. }) => {
-                self.reply(from.clone(), id, Message::Accept { response: Cow::Borrowed("") });
+                self.reply(from.clone(), id, None, Message::Accept { response: Cow::Borrowed("") });
             }
-            Found::Ended(outcome) => self.reply(from.clone(), id, end(Side::Callee, None, outcome.reason)),
+            Found::Ended(outcome) => self.reply(from.clone(), id, None, end(Side::Callee, None, outcome.reason)),
             Found::Unknown => match self.unseen(from, id) {
-                Some(reason) => self.reply(from.clone(), id, end(Side::Callee, None, reason)),
-                None => self.admit(now, from, id, texts, windows),
+                Some(reason) => self.reply(from.clone(), id, None, end(Side::Callee, None, reason)),
+                None => self.admit(now, from, id, texts, windows, read),
             },
         }
     }
 
     /// A new invite: rings, unless a bound is reached.
-    fn admit(&mut self, now: Instant, from: &UserId, id: CallId, texts: (&str, &str), windows: Windows) {
+    fn admit(&mut self, now: Instant, from: &UserId, id: CallId, texts: (&str, &str), windows: Windows, read: Read) {
         let ringing = self.peers.find(from.as_str()).map_or(0, |ix| self.peers.at(ix).ringing);
         if self.open_remote >= self.config.max_open || ringing >= self.config.max_open_per_peer {
             return self.drop_message(from.as_str(), Dropped::Limit);
         }
         let key = Key::new(Side::Callee, self.peers.acquire(from), id);
-        self.ring(now, key, texts.0.into(), texts.1.into(), windows);
-        self.reply(from.clone(), id, Message::Received);
+        let call = self.ring(now, key, texts.0.into(), texts.1.into(), windows, read);
+        self.reply(from.clone(), id, Some(call), Message::Received);
     }
 
     fn on_received(&mut self, now: Instant, from: &UserId, id: CallId, instance: Instance) {
@@ -134,7 +170,8 @@ impl Engine {
                     self.local_output(call, local::State::ReceivedByRemote, LocalEvent::ReceivedByPeer, None);
                 }
             }
-            Found::Ending(_, outcome) | Found::Ended(outcome) => self.answer_late(from, id, instance, outcome),
+            Found::Ending(call, outcome) => self.answer_late(from, id, Some(call), instance, outcome),
+            Found::Ended(outcome) => self.answer_late(from, id, None, instance, outcome),
             Found::Open(_) | Found::Unknown => self.drop_message(from.as_str(), Dropped::Stray),
         }
     }
@@ -143,26 +180,27 @@ impl Engine {
         match self.find(Side::Caller, from, id) {
             Found::Open(call) if self.arrived(call) => {
                 self.local_input(now, call, local::Input::Accepted, Some(instance), response);
-                self.reply(from.clone(), id, Message::Confirm { to: instance });
+                self.reply(from.clone(), id, Some(call), Message::Confirm { to: instance });
             }
             Found::Ending(..) | Found::Ended(_) if !self.config.planted.holds(Rule::CallerDecides) => {
-                self.reply(from.clone(), id, Message::Confirm { to: instance });
+                self.reply(from.clone(), id, None, Message::Confirm { to: instance });
             }
-            Found::Ending(_, outcome) | Found::Ended(outcome) => self.answer_late(from, id, instance, outcome),
+            Found::Ending(call, outcome) => self.answer_late(from, id, Some(call), instance, outcome),
+            Found::Ended(outcome) => self.answer_late(from, id, None, instance, outcome),
             Found::Open(_) | Found::Unknown => self.drop_message(from.as_str(), Dropped::Stray),
         }
     }
 
     /// An ended caller's answer to *received* and *accept*: the confirmation to the instance that it accepted, an end naming
     /// it to any other.
-    fn answer_late(&mut self, from: &UserId, id: CallId, instance: Instance, outcome: Outcome) {
+    fn answer_late(&mut self, from: &UserId, id: CallId, call: Option<CallRef>, instance: Instance, outcome: Outcome) {
         if !self.config.planted.holds(Rule::CallerAnswersLate) {
             return;
         }
         let reason = match outcome.reason {
             Reason::Accepted if outcome.instance == Some(instance) => {
                 if self.config.planted.holds(Rule::ConfirmAgain) {
-                    self.reply(from.clone(), id, Message::Confirm { to: instance });
+                    self.reply(from.clone(), id, call, Message::Confirm { to: instance });
                 }
                 return;
             }
@@ -173,7 +211,7 @@ impl Engine {
             other => other,
         };
         let to = self.config.planted.holds(Rule::LateEndNamesInstance).then_some(instance);
-        self.reply(from.clone(), id, end(Side::Caller, to, reason));
+        self.reply(from.clone(), id, call, end(Side::Caller, to, reason));
     }
 
     fn on_confirm(&mut self, now: Instant, from: &UserId, id: CallId, to: Instance) {
@@ -199,14 +237,16 @@ impl Engine {
             return;
         }
         let reason = self.shown(reason);
-        match self.find(Side::Callee, from, id) {
+        let found = self.find(Side::Callee, from, id);
+        let call = found.call();
+        match found {
             Found::Open(_) if !self.config.planted.holds(Rule::TakeEnd) => {}
             Found::Open(call) => self.remote_input(now, call, remote::told(reason), ""),
             Found::Ending(call, _) => self.crossed(call),
             Found::Ended(_) => {}
             Found::Unknown => self.remember_unseen(now, from, id, reason),
         }
-        self.acknowledge_end(from, id, Side::Callee);
+        self.acknowledge_end(from, id, call, Side::Callee);
     }
 
     fn on_callee_end(
@@ -219,7 +259,9 @@ impl Engine {
         response: &str,
     ) {
         let reason = self.shown(reason);
-        match self.find(Side::Caller, from, id) {
+        let found = self.find(Side::Caller, from, id);
+        let call = found.call();
+        match found {
             Found::Open(_) if !self.config.planted.holds(Rule::TakeEnd) => {}
             Found::Open(call) if self.arrived(call) => {
                 self.local_input(now, call, local::told(reason), Some(instance), response);
@@ -227,12 +269,11 @@ impl Engine {
             Found::Ending(call, _) => self.crossed(call),
             Found::Open(_) | Found::Ended(_) | Found::Unknown => {}
         }
-        self.acknowledge_end(from, id, Side::Caller);
+        self.acknowledge_end(from, id, call, Side::Caller);
     }
 
     fn on_ended(&mut self, from: &UserId, id: CallId, sender: Side) {
-        let own = if sender == Side::Caller { Side::Callee } else { Side::Caller };
-        match self.find(own, from, id) {
+        match self.find(other(sender), from, id) {
             Found::Ending(call, _) => self.end_acknowledged(call),
             // It acknowledges a repetition, or an end that answered a late message.
             Found::Ended(_) => {}
@@ -253,9 +294,9 @@ impl Engine {
         if self.config.planted.holds(Rule::EndShows) { reason } else { Reason::Error }
     }
 
-    fn acknowledge_end(&mut self, from: &UserId, id: CallId, own: Side) {
+    fn acknowledge_end(&mut self, from: &UserId, id: CallId, call: Option<CallRef>, own: Side) {
         if self.config.planted.holds(Rule::AcknowledgeEnd) {
-            self.reply(from.clone(), id, Message::Ended { side: own });
+            self.reply(from.clone(), id, call, Message::Ended { side: own });
         }
     }
 
@@ -298,6 +339,11 @@ impl Engine {
         matches!(self.calls.get(call).map(|call| &call.phase), Some(Phase::Local { left: true, .. }))
     }
 
+    fn reject(&mut self, from: &str, why: Dropped) -> Option<Kind> {
+        self.drop_message(from, why);
+        None
+    }
+
     pub(super) fn drop_message(&mut self, from: &str, why: Dropped) {
         match why {
             Dropped::Malformed | Dropped::Oversized | Dropped::Version | Dropped::Type | Dropped::Sender => {
@@ -308,6 +354,11 @@ impl Engine {
         }
         self.outputs.push_back(Output::Dropped { from: from.into(), why });
     }
+}
+
+/// The other side.
+fn other(side: Side) -> Side {
+    if side == Side::Caller { Side::Callee } else { Side::Caller }
 }
 
 /// An end message of ours that answers a late one.

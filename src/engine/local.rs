@@ -119,6 +119,47 @@ pub const TABLE: [Row; 20] = [
     callee(Input::CalleeFailed, Failure, Code::InvitationExpire, Reason::Error),
 ];
 
+/// The rules in words, in the order of [`TABLE`]: a name that never changes, and what has happened.
+const WORDS: [(Input, &str, &str); 20] = [
+    (Input::Send, "send", "it was sent while logged in, or while the login was in progress"),
+    (Input::Received, "received", "the callee's library acknowledged the invite"),
+    (Input::Accepted, "accepted", "the callee accepted while the call was still open here"),
+    (Input::Refused, "refused", "the callee refused"),
+    (Input::Cancel, "cancel", "the application canceled it here"),
+    (Input::Unreachable, "unreachable", "the acknowledge window closed, and presence said that the callee is offline"),
+    (Input::NoResponse, "no_response", "the acknowledge window closed, and nothing said that the callee is offline"),
+    (Input::Expired, "expired", "the callee's library had the invite, but fell silent for the ring and accept windows"),
+    (Input::NotLoggedIn, "not_logged_in", "nobody was logged in at the sending, or the login that held it failed"),
+    (Input::LoggedOut, "logged_out", "the application logged out here"),
+    (Input::Released, "released", "the application released the service here"),
+    (Input::Kicked, "kicked", "the session here was ended from outside"),
+    (Input::Failed, "failed", "an internal error ended the service here"),
+    (Input::CalleeExpired, "callee_expired", "the callee's ring window closed without an answer"),
+    (Input::CalleeLoggedOut, "callee_logged_out", "the callee logged out"),
+    (Input::CalleeReleased, "callee_released", "the callee's service was released"),
+    (Input::CalleeUnconfirmed, "callee_unconfirmed", "the callee accepted, and no confirmation reached it in time"),
+    (Input::CalleeKicked, "callee_kicked", "the callee's session was ended from outside"),
+    (Input::CalleeLostCaller, "callee_lost_caller", "the callee took this side for lost"),
+    (Input::CalleeFailed, "callee_failed", "the callee ended it by an internal error, or for a reason unknown here"),
+];
+
+impl Input {
+    /// The name of the rule; stable.
+    pub fn name(self) -> &'static str {
+        WORDS[self as usize].1
+    }
+
+    /// What the rule says, in one line.
+    pub fn sentence(self) -> &'static str {
+        WORDS[self as usize].2
+    }
+
+    /// Whose words these are: `self`, or the lists are out of step.
+    pub fn of_words(self) -> Input {
+        WORDS[self as usize].0
+    }
+}
+
 /// The row for `input` in `state`, if it moves anything there.
 pub fn step(state: State, input: Input) -> Option<&'static Row> {
     let row = &TABLE[input as usize];

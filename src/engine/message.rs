@@ -36,7 +36,20 @@ pub enum Message<'a> {
     Ended { side: Side },
     Text { number: u64, text: Cow<'a, str> },
     Raw { number: u64, data: Vec<u8>, text: Cow<'a, str> },
-    Delivered { number: u64 },
+    Delivered { number: u64, to: Instance },
+}
+
+/// The types of messages.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    Invite,
+    Received,
+    Accept,
+    Confirm,
+    End,
+    Ended,
+    Message,
+    Delivered,
 }
 
 /// A message with its envelope.
@@ -145,9 +158,11 @@ pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
             fields.data = Some(BASE64.encode(data).into());
             fields.text = Some(Cow::Borrowed(text));
         }
-        Message::Delivered { number: n } => {
+        Message::Delivered { number: n, to: instance } => {
             number = Hex::<16>::of((*n).into());
             fields.number = Some(number.as_str().into());
+            to = Hex::<16>::of(instance.0.into());
+            fields.to = Some(to.as_str().into());
         }
     }
     serde_json::to_vec(&fields).expect("strings and numbers always serialize")
@@ -202,24 +217,45 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
                 }
             }
         }
-        "delivered" => (CallId(0), Message::Delivered { number: number()? }),
+        "delivered" => (CallId(0), Message::Delivered { number: number()?, to: to()?.ok_or(Malformed::Shape)? }),
         _ => return Err(Malformed::Type),
     };
     Ok(Envelope { id, instance, message })
 }
 
 impl Message<'_> {
+    /// The type.
+    pub fn which(&self) -> Kind {
+        match self {
+            Message::Invite { .. } => Kind::Invite,
+            Message::Received => Kind::Received,
+            Message::Accept { .. } => Kind::Accept,
+            Message::Confirm { .. } => Kind::Confirm,
+            Message::End { .. } => Kind::End,
+            Message::Ended { .. } => Kind::Ended,
+            Message::Text { .. } | Message::Raw { .. } => Kind::Message,
+            Message::Delivered { .. } => Kind::Delivered,
+        }
+    }
+
     /// The type on the wire.
     pub fn kind(&self) -> &'static str {
+        self.which().name()
+    }
+}
+
+impl Kind {
+    /// The type on the wire.
+    pub fn name(self) -> &'static str {
         match self {
-            Message::Invite { .. } => "invite",
-            Message::Received => "received",
-            Message::Accept { .. } => "accept",
-            Message::Confirm { .. } => "confirm",
-            Message::End { .. } => "end",
-            Message::Ended { .. } => "ended",
-            Message::Text { .. } | Message::Raw { .. } => "message",
-            Message::Delivered { .. } => "delivered",
+            Kind::Invite => "invite",
+            Kind::Received => "received",
+            Kind::Accept => "accept",
+            Kind::Confirm => "confirm",
+            Kind::End => "end",
+            Kind::Ended => "ended",
+            Kind::Message => "message",
+            Kind::Delivered => "delivered",
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::time::Instant;
 use calls::Call;
 use memory::{Key, Memory};
 pub use message::{CallId, Instance};
-pub use output::{Body, Dropped, End, LocalEvent, Offer, Output, RemoteEvent};
+pub use output::{About, Body, Dropped, End, EndRule, LocalEvent, Note, Offer, Output, Read, RemoteEvent, Window};
 use peers::Peers;
 use post::Post;
 pub use slab::CallRef;
@@ -74,6 +74,8 @@ pub struct Config {
     pub resend_max: Duration,
     /// The same for an accept.
     pub resend_accept_max: Duration,
+    /// Whether somebody wants [`Output::Note`]s. They change nothing else.
+    pub notes: bool,
     /// The rule that a test broke.
     pub planted: planted::Planted,
 }
@@ -88,6 +90,7 @@ impl Default for Config {
             resend_first: Duration::from_millis(500),
             resend_max: Duration::from_secs(4),
             resend_accept_max: Duration::from_secs(1),
+            notes: false,
             planted: planted::Planted::default(),
         }
     }
@@ -210,6 +213,7 @@ impl Engine {
     pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone) {
         let login = self.session == Session::LoggingIn;
         self.session = Session::Up;
+        self.note_all(Note::Link(true));
         self.handle_backlog(now, backlog);
         self.run_timers(now, true);
         for call in self.calls.refs() {
@@ -227,6 +231,7 @@ impl Engine {
     /// The link is down; the session goes on.
     pub fn link_down(&mut self, now: Instant) {
         self.session = Session::Down;
+        self.note_all(Note::Link(false));
         for ix in self.peers.all() {
             self.peers.at_mut(ix).presence = None;
         }
@@ -282,6 +287,9 @@ impl Engine {
             return;
         }
         for due in self.peers.at(ix).watched_by.clone() {
+            if let Due::Call(call) = due {
+                self.note(call, Note::Presence(presence));
+            }
             match due {
                 Due::Call(call) if gone => self.caller_lost(now, call),
                 // It may have missed what was sent meanwhile, and its window may close before the next re-sending.
@@ -321,11 +329,22 @@ impl Engine {
         self.config = config;
     }
 
+    /// Who is logged in, or was last.
+    pub fn user(&self) -> Option<&UserId> {
+        self.user.as_ref()
+    }
+
     /// The open invitation `id` between us, being `side`, and `peer`.
     pub fn find_open(&self, side: EndSide, peer: &str, id: CallId) -> Option<CallRef> {
         let key = Key::new(side, self.peers.find(peer)?, id);
         let call = *self.index.get(&key)?;
         self.calls.get(call).filter(|call| !call.has_ended()).map(|_| call)
+    }
+
+    /// Which invitation is open at `call`: our side, the peer, the id.
+    pub fn name_of(&self, call: CallRef) -> Option<(EndSide, &UserId, CallId)> {
+        let key = self.calls.get(call)?.key;
+        Some((key.side, &self.peers.at(key.peer).user, key.id()))
     }
 
     /// What has been counted.
@@ -335,6 +354,20 @@ impl Engine {
             open_remote: self.open_remote as u64,
             remembered: self.memory.len() as u64,
             ..self.stats
+        }
+    }
+
+    /// Tells who wants to know what happened to `call`.
+    fn note(&mut self, call: CallRef, note: Note) {
+        if self.config.notes {
+            self.outputs.push_back(Output::Note { call, note });
+        }
+    }
+
+    /// The same of every invitation.
+    fn note_all(&mut self, note: Note) {
+        if self.config.notes {
+            self.outputs.extend(self.calls.refs().into_iter().map(|call| Output::Note { call, note }));
         }
     }
 

@@ -151,6 +151,61 @@ pub const TABLE: [Row; 26] = [
     caller(Input::RefusedElsewhere, Canceled, Code::Ok, Reason::RefusedElsewhere),
 ];
 
+/// The rules in words, in the order of [`TABLE`], as in `local.rs`.
+const WORDS: [(Input, &str, &str); 26] = [
+    (Input::Invite, "invite", "the invite arrived"),
+    (Input::Accept, "accept", "the application accepted it here"),
+    (Input::Confirmed, "confirmed", "the caller confirmed the acceptance of this instance"),
+    (Input::Refuse, "refuse", "the application refused it here"),
+    (Input::Expired, "expired", "the ring window closed without an answer"),
+    (Input::CallerLost, "caller_lost", "presence said that the caller is gone while it rang"),
+    (Input::Unconfirmed, "unconfirmed", "the accept window closed without the caller's confirmation"),
+    (
+        Input::UnconfirmedCallerGone,
+        "unconfirmed_caller_gone",
+        "the accept window closed, and presence said that the caller is gone",
+    ),
+    (Input::LoggedOut, "logged_out", "the application logged out here"),
+    (Input::LoggedOutAccepting, "logged_out_accepting", "the application logged out here before the confirmation came"),
+    (Input::Released, "released", "the application released the service here"),
+    (Input::ReleasedAccepting, "released_accepting", "the service here was released before the confirmation came"),
+    (Input::Kicked, "kicked", "the session here was ended from outside"),
+    (Input::KickedAccepting, "kicked_accepting", "the session here was ended before the confirmation came"),
+    (Input::Failed, "failed", "an internal error ended the service here"),
+    (Input::FailedAccepting, "failed_accepting", "an internal error ended the service before the confirmation came"),
+    (Input::CallerCanceled, "caller_canceled", "the caller canceled"),
+    (Input::CallerLoggedOut, "caller_logged_out", "the caller logged out"),
+    (Input::CallerReleased, "caller_released", "the caller's service was released"),
+    (Input::CallerKicked, "caller_kicked", "the caller's session was ended from outside"),
+    (Input::CallerFailed, "caller_failed", "the caller ended it by an internal error, or for a reason unknown here"),
+    (Input::CallerExpired, "caller_expired", "the caller waited for the ring and accept windows and heard nothing"),
+    (Input::CallerNoResponse, "caller_no_response", "the caller's acknowledge window closed"),
+    (
+        Input::CallerUnreachable,
+        "caller_unreachable",
+        "the caller's acknowledge window closed while it took this user for offline",
+    ),
+    (Input::AnsweredElsewhere, "answered_elsewhere", "another instance of this user accepted"),
+    (Input::RefusedElsewhere, "refused_elsewhere", "another instance of this user refused"),
+];
+
+impl Input {
+    /// The name of the rule; stable.
+    pub fn name(self) -> &'static str {
+        WORDS[self as usize].1
+    }
+
+    /// What the rule says, in one line.
+    pub fn sentence(self) -> &'static str {
+        WORDS[self as usize].2
+    }
+
+    /// Whose words these are: `self`, or the lists are out of step.
+    pub fn of_words(self) -> Input {
+        WORDS[self as usize].0
+    }
+}
+
 /// The row for `input` in `state`, if it moves anything there.
 pub fn step(state: State, input: Input) -> Option<&'static Row> {
     let row = &TABLE[input as usize];

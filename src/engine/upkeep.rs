@@ -9,7 +9,7 @@ use super::planted::Rule;
 use super::slab::CallRef;
 use super::timers::Due;
 use super::user::UserId;
-use super::{Bytes, Engine, Output, Session, Windows, local, remote};
+use super::{About, Bytes, Engine, Note, Output, Session, Window, Windows, local, remote};
 use crate::codes::PeerOnlineState as Presence;
 use crate::time::Instant;
 
@@ -36,8 +36,9 @@ impl Engine {
                 *left = true;
             }
             let (peer, expires_after) = (entry.key.peer, lifetime(entry, now));
+            let about = About { call, kind: entry.unacked_kind() };
             let to = self.peers.at(peer).user.clone();
-            self.push_send(to, bytes, expires_after);
+            self.push_send(to, bytes, expires_after, Some(about));
         }
         self.set_timer(call);
     }
@@ -115,16 +116,17 @@ impl Engine {
         encode(&Envelope { id, instance: self.instance, message }).into()
     }
 
-    /// Sends a message that is not re-sent by itself.
-    pub(super) fn reply(&mut self, to: UserId, id: CallId, message: Message<'_>) {
+    /// Sends a message that is not re-sent by itself; `call`: the invitation, if there is still an entry for it.
+    pub(super) fn reply(&mut self, to: UserId, id: CallId, call: Option<CallRef>, message: Message<'_>) {
+        let about = call.map(|call| About { call, kind: message.which() });
         let bytes = self.encode(id, message);
-        self.push_send(to, bytes, LIFETIME);
+        self.push_send(to, bytes, LIFETIME, about);
     }
 
-    pub(super) fn push_send(&mut self, to: UserId, bytes: Bytes, expires_after: Duration) {
+    pub(super) fn push_send(&mut self, to: UserId, bytes: Bytes, expires_after: Duration, about: Option<About>) {
         if self.session == Session::Up {
             self.stats.messages_sent += 1;
-            self.outputs.push_back(Output::Send { to, bytes, expires_after });
+            self.outputs.push_back(Output::Send { to, bytes, expires_after, about });
         }
     }
 
@@ -186,7 +188,16 @@ impl Engine {
         entry.closes = Instant::NEVER;
         let peer = entry.key.peer;
         let phase = entry.phase.clone();
-        let gone = self.session == Session::Up && self.peers.at(peer).presence == Some(Presence::Offline);
+        let presence = self.peers.at(peer).presence;
+        let gone = self.session == Session::Up && presence == Some(Presence::Offline);
+        let window = match &phase {
+            Phase::Local { state: local::State::SentToRemote, .. } => Window::Acknowledge,
+            Phase::Local { .. } => Window::Silence,
+            Phase::Remote { state: remote::State::InvitationReceived, .. } => Window::Ring,
+            Phase::Remote { .. } => Window::Accept,
+            Phase::Ending(_) => Window::Telling,
+        };
+        self.note(call, Note::Closed(window, presence));
         match phase {
             Phase::Local { state: local::State::SentToRemote, .. } => {
                 let input = if gone { local::Input::Unreachable } else { local::Input::NoResponse };
@@ -221,9 +232,10 @@ impl Engine {
             let pause = first.saturating_mul(1 << entry.resent.min(16)).min(max);
             entry.resend = now + jitter(pause, entry.key.id(), entry.resent);
             let (peer, expires_after) = (entry.key.peer, lifetime(entry, now));
+            let about = About { call, kind: entry.unacked_kind() };
             let to = self.peers.at(peer).user.clone();
             self.stats.messages_resent += 1;
-            self.push_send(to, bytes, expires_after);
+            self.push_send(to, bytes, expires_after, Some(about));
         }
         self.set_timer(call);
         if open && self.watch(call) == Some(Presence::Offline) {

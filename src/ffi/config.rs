@@ -20,8 +20,15 @@ use crate::service::Config;
 pub struct rtm_service_config {
     /// sizeof(rtm_service_config).
     pub struct_size: usize,
-    /// The carrier's address, such as "hub://demo". NULL or "": what rtm_service_set_parameters() sets, else the
-    /// environment variable RTM_CALL_URL, else "hub://".
+    /// The carrier's address: "hub://demo" for users of this process, or that of an MQTT 5 broker, "mqtt://host:1883",
+    /// "mqtts://", "ws://host/mqtt" or "wss://". NULL or "": what rtm_service_set_parameters() sets, else the environment
+    /// variable RTM_CALL_URL, else "hub://".
+    ///
+    /// Options of a broker's address follow a ?, joined by &, special characters written as %XX: `ca_file` (a PEM file of
+    /// certificates to trust in place of the system's), `client_cert` and `client_key` (PEM files), `server_name` (the name
+    /// in the broker's certificate), `keepalive` (seconds, default 15), `connect_timeout` (seconds for one attempt, default
+    /// 10), `proxy` (http://user:password@host:port or socks5://...), `qualify=1` (names at the broker carry the app id),
+    /// `quickack=0` (do not acknowledge what arrives at once).
     pub url: *const c_char,
     /// Who runs the callbacks: an #rtm_delivery.
     pub delivery: i32,
@@ -43,6 +50,9 @@ pub struct rtm_service_config {
     pub max_remembered_invitations: u32,
     /// Must be 0.
     pub reserved: u32,
+    /// Certificates to trust for mqtts:// and wss://, as the text of a PEM file. Copied. NULL or "": the address says
+    /// (`ca_file`), or the system.
+    pub ca_pem: *const c_char,
 }
 
 // SAFETY: numbers and a pointer, the size first, no padding.
@@ -53,7 +63,8 @@ unsafe impl Versioned for rtm_service_config {
 
 /// Sets parameters from a JSON object, such as `{"rtm_call.ring_timeout_ms": 30000}`. Known are the fields of
 /// #rtm_service_config, with the prefix rtm_call. and in the same meaning: url, acknowledge_timeout_ms, ring_timeout_ms,
-/// accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations and max_remembered_invitations. A url in the
+/// accept_timeout_ms, login_timeout_ms, grace_ms, max_open_invitations, max_remembered_invitations and ca_pem;
+/// ladder_entries, see rtm_service_set_ladder_entries(); record_bytes, see rtm_service_set_recorder(). A url in the
 /// configuration comes first. Keys without the prefix are ignored.
 ///
 /// Any thread. What concerns invitations holds for those sent or received from then on.
@@ -72,7 +83,7 @@ pub unsafe extern "C" fn rtm_service_set_parameters(service: *mut rtm_service, p
 }
 
 /// # Safety
-/// `given` as for [`read_struct`], its url as for [`text`].
+/// `given` as for [`read_struct`], its texts as for [`text`].
 pub(super) unsafe fn read_config(given: *const rtm_service_config) -> Result<Config, Error> {
     let mut config = Config::default();
     if given.is_null() {
@@ -83,6 +94,9 @@ pub(super) unsafe fn read_config(given: *const rtm_service_config) -> Result<Con
     // SAFETY: as promised.
     let url = unsafe { optional_text(given.url, "url")? };
     config.url = url.filter(|url| !url.is_empty()).map(Into::into);
+    // SAFETY: as promised.
+    let ca_pem = unsafe { optional_text(given.ca_pem, "ca_pem")? };
+    config.ca_pem = ca_pem.filter(|pem| !pem.is_empty()).map(Into::into);
     config.delivery = Delivery::from_number(given.delivery)
         .ok_or_else(|| Error::InvalidArgument(format!("the delivery is {}, which is none", given.delivery)))?;
     if given.reserved != 0 {

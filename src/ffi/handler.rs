@@ -36,11 +36,11 @@ pub(super) fn register<S: Callbacks>(
 
 /// The library's copy of a handler struct.
 pub(super) struct Bound<S: Callbacks> {
-    callbacks: S,
+    pub(super) callbacks: S,
     accepted: AtomicBool,
 }
 
-// SAFETY: the header says that callbacks and context are used on the library's threads, one at a time.
+// SAFETY: the header says on which threads callbacks and context are used, and which are called at the same time.
 unsafe impl<S: Callbacks> Send for Bound<S> {}
 // SAFETY: likewise.
 unsafe impl<S: Callbacks> Sync for Bound<S> {}

@@ -12,6 +12,7 @@ use crate::service::invitation::{LOCALS, LocalInvitation, REMOTES, RemoteInvitat
 use crate::service::peers::{MESSAGES, Message};
 use crate::service::{MANAGERS, Manager, SERVICES, Service};
 use crate::testkit::{PEERS, Peer, WORLDS, World};
+use crate::transport::foreign::{Reports, SESSIONS};
 
 /// One user's end: the login, the callbacks, and all that belongs to them. Made by rtm_service_create(), released by
 /// rtm_service_release().
@@ -51,6 +52,12 @@ pub struct rtm_test_peer {
     _private: [u8; 0],
 }
 
+/// One login on a carrier of the application's own, for that carrier to report to. Comes with rtm_transport::start and is
+/// stale before rtm_transport::stop is called; the carrier does not release it.
+pub struct rtm_transport_session {
+    _private: [u8; 0],
+}
+
 macro_rules! handle {
     ($type:ident names $object:ty, in $table:ident) => {
         impl $type {
@@ -74,3 +81,4 @@ handle!(rtm_remote_call_invitation names RemoteInvitation, in REMOTES);
 handle!(rtm_message names Message, in MESSAGES);
 handle!(rtm_test_world names World, in WORLDS);
 handle!(rtm_test_peer names Peer, in PEERS);
+handle!(rtm_transport_session names Reports, in SESSIONS);

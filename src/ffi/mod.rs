@@ -16,18 +16,24 @@ mod handler;
 
 pub mod call_manager;
 pub mod config;
+pub mod doctor;
 pub mod events;
 pub mod handles;
 pub mod hub;
+pub mod ladder;
 pub mod library;
 pub mod local_call_invitation;
 pub mod log;
 pub mod message;
 #[cfg(feature = "planted")]
 pub mod planted;
+#[cfg(feature = "planted")]
+pub mod planted_table;
 pub mod presence;
+pub mod record;
 pub mod remote_call_invitation;
 pub mod service;
 pub mod session;
 pub mod test_kit;
 pub mod texts;
+pub mod transport;

@@ -20,7 +20,7 @@ use crate::codes::{ConnectionState, Status};
 /// @param user_id Who logs in: 1 to 64 bytes of ASCII, without control characters, quotation marks, apostrophes,
 ///   asterisks, slashes and backslashes, and not "null".
 /// @return #RTM_OK; INVALID_ARGUMENT for the user id: then no callback comes; NOT_INITIALIZED; UNSUPPORTED or
-///   INVALID_ARGUMENT if RTM_CALL_URL names no carrier of this build.
+///   INVALID_ARGUMENT if RTM_CALL_URL names no carrier, or the application has taken its own back meanwhile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_login(
     service: *mut rtm_service,
@@ -39,7 +39,8 @@ pub unsafe extern "C" fn rtm_service_login(
 /// #RTM_REMOTE_INVITATION_ERR_PEER_OFFLINE, and the peers are told. Then comes on_logout, exactly once for each call of
 /// this.
 ///
-/// Any thread; waits at most 1 s for the carrier to take what tells the peers, never for a callback.
+/// Any thread; waits at most 1 s for the carrier to take what tells the peers (inside a callback not at all: it goes on
+/// by itself), never for a callback.
 ///
 /// @param service The service.
 /// @return #RTM_OK; NOT_INITIALIZED. That nobody is logged in comes as #RTM_LOGOUT_ERR_REJECTED of on_logout.
@@ -62,6 +63,19 @@ pub unsafe extern "C" fn rtm_service_renew_token(service: *mut rtm_service, toke
         // SAFETY: the caller passes a text.
         service.renew_token(unsafe { text(token, "token")? })
     })
+}
+
+/// Says that the machine's network has changed, such as from cable to Wi-Fi: a carrier over a network looks at once
+/// whether its connection still stands, and one that waits to connect again does not wait any longer. Never needed: a
+/// broken connection is found without it, in up to half a minute. Does nothing while nobody is logged in, and on hub://.
+///
+/// Any thread; returns at once.
+///
+/// @param service The service.
+/// @return #RTM_OK; NOT_INITIALIZED.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_service_network_changed(service: *mut rtm_service) -> Status {
+    border(|| rtm_service::find(service)?.network_changed())
 }
 
 /// The state of the connection now; the callbacks that tell of it may still be on their way.

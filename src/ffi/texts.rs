@@ -7,10 +7,10 @@
 use std::ffi::c_char;
 
 use crate::codes::{
-    Code, ConnectionChangeReason, ConnectionState, Delivery, EndReason, EndSide, LocalInvitationErr,
+    Code, ConnectionChangeReason, ConnectionState, Delivery, EndReason, EndSide, LadderFormat, LocalInvitationErr,
     LocalInvitationState, LogFilter, LogLevel, LoginErr, LogoutErr, MessageType, PeerMessageErr, PeerOnlineState,
     PeerSubscriptionStatusErr, QueryPeersOnlineStatusErr, RemoteInvitationErr, RemoteInvitationState, RenewTokenErr,
-    Status,
+    Status, TransportLink,
 };
 
 /// The name of a status.
@@ -337,6 +337,24 @@ pub extern "C" fn rtm_delivery_text(delivery: i32) -> *const c_char {
     line::<Delivery>(delivery)
 }
 
+/// The name of a format of ladders.
+///
+/// @param format An #rtm_ladder_format.
+/// @return The name, "" if there is no such number. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_ladder_format_name(format: i32) -> *const c_char {
+    name::<LadderFormat>(format)
+}
+
+/// One line of text for a format of ladders.
+///
+/// @param format An #rtm_ladder_format.
+/// @return The text, "unknown" if there is no such number. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_ladder_format_text(format: i32) -> *const c_char {
+    line::<LadderFormat>(format)
+}
+
 /// The name of a log level.
 ///
 /// @param level An #rtm_log_level.
@@ -371,6 +389,24 @@ pub extern "C" fn rtm_log_filter_name(filter: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_log_filter_text(filter: i32) -> *const c_char {
     line::<LogFilter>(filter)
+}
+
+/// The name of what happened to a link.
+///
+/// @param link An #rtm_transport_link.
+/// @return The name, "" if there is no such number. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_transport_link_name(link: i32) -> *const c_char {
+    name::<TransportLink>(link)
+}
+
+/// One line of text for what happened to a link.
+///
+/// @param link An #rtm_transport_link.
+/// @return The text, "unknown" if there is no such number. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn rtm_transport_link_text(link: i32) -> *const c_char {
+    line::<TransportLink>(link)
 }
 
 fn name<T: Code>(number: i32) -> *const c_char {

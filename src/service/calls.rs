@@ -3,12 +3,13 @@
 use std::sync::{Arc, Weak};
 
 use super::event::{CallEvent, Event, ServiceEvent};
-use super::invitation::{LocalInvitation, RemoteInvitation};
+use super::invitation::{LocalInvitation, Recorded, RemoteInvitation};
+use super::ladder::{Api, Ladder, What};
 use super::peers::Message;
 use super::{Core, Effect, Level, Service, Turn};
-use crate::codes::{EndReason, EndSide};
+use crate::codes::{EndReason, EndSide, Status};
 use crate::engine::message::{Envelope, Message as Wired, decode, reason_name};
-use crate::engine::{CallId, CallRef, End, LocalEvent, Offer, Output, RemoteEvent, local, remote};
+use crate::engine::{CallId, CallRef, End, EndRule, LocalEvent, Note, Offer, Output, RemoteEvent, local, remote};
 use crate::error::Error;
 
 impl Service {
@@ -16,7 +17,7 @@ impl Service {
     pub fn create_local(&self, callee: &str) -> Result<Arc<LocalInvitation>, Error> {
         self.enter(|core, _| {
             core.check_living()?;
-            Ok(LocalInvitation::new(self.me.clone(), callee))
+            Ok(LocalInvitation::new(self.me.clone(), callee, Ladder::new(core.config.ladder_entries)))
         })?
     }
 
@@ -24,14 +25,8 @@ impl Service {
     pub fn send(&self, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
         self.check_own(&invitation.common.service, local::ended(invitation.state()))?;
         self.enter(|core, turn| {
-            local::answer(local::Verb::Send, invitation.state())?;
-            core.check_living()?;
-            invitation.common.depart(|| Error::StaleHandle("the invitation was released".into()))?;
-            let sent = core.send(turn, invitation);
-            if sent.is_err() {
-                invitation.return_from_departure();
-            }
-            sent
+            let answer = core.send(turn, invitation);
+            turn.answered(&**invitation, Api::Send, answer)
         })?
     }
 
@@ -39,9 +34,8 @@ impl Service {
     pub fn cancel(&self, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
         self.check_own(&invitation.common.service, local::ended(invitation.state()))?;
         self.enter(|core, turn| {
-            local::answer(local::Verb::Cancel, invitation.state())?;
-            let call = invitation.call().ok_or(Error::NotStarted)?;
-            core.engine.cancel(turn.now, call)
+            let answer = core.cancel(turn, invitation);
+            turn.answered(&**invitation, Api::Cancel, answer)
         })?
     }
 
@@ -49,14 +43,8 @@ impl Service {
     pub fn accept(&self, invitation: &Arc<RemoteInvitation>) -> Result<(), Error> {
         self.check_own(&invitation.common.service, remote::ended(invitation.state()))?;
         self.enter(|core, turn| {
-            remote::answer(remote::Verb::Accept, invitation.state())?;
-            let call = invitation.call().ok_or(Error::AlreadyEnd)?;
-            let texts = invitation.texts.lock();
-            let accept_ms = texts.accept_ms.unwrap_or(core.config.engine.windows.accept_ms);
-            core.engine.accept(turn.now, call, texts.response.as_str(), accept_ms)?;
-            invitation.set_state(remote::State::AcceptSentToLocal);
-            turn.log(Level::Info, format_args!("accept {}", Name(invitation.id())));
-            Ok(())
+            let answer = core.accept(turn, invitation);
+            turn.answered(&**invitation, Api::Accept, answer)
         })?
     }
 
@@ -64,10 +52,8 @@ impl Service {
     pub fn refuse(&self, invitation: &Arc<RemoteInvitation>) -> Result<(), Error> {
         self.check_own(&invitation.common.service, remote::ended(invitation.state()))?;
         self.enter(|core, turn| {
-            remote::answer(remote::Verb::Refuse, invitation.state())?;
-            let call = invitation.call().ok_or(Error::AlreadyEnd)?;
-            let texts = invitation.texts.lock();
-            core.engine.refuse(turn.now, call, texts.response.as_str())
+            let answer = core.refuse(turn, invitation);
+            turn.answered(&**invitation, Api::Refuse, answer)
         })?
     }
 
@@ -104,6 +90,17 @@ impl Core {
     }
 
     fn send(&mut self, turn: &mut Turn<'_>, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
+        local::answer(local::Verb::Send, invitation.state())?;
+        self.check_living()?;
+        invitation.common.depart(|| Error::StaleHandle("the invitation was released".into()))?;
+        let sent = self.depart(turn, invitation);
+        if sent.is_err() {
+            invitation.return_from_departure();
+        }
+        sent
+    }
+
+    fn depart(&mut self, turn: &mut Turn<'_>, invitation: &Arc<LocalInvitation>) -> Result<(), Error> {
         let id = CallId(self.random_u128()?.max(1));
         let texts = invitation.texts.lock();
         let windows = LocalInvitation::windows(&texts, self.config.engine.windows);
@@ -115,17 +112,76 @@ impl Core {
         };
         let call = self.engine.send(turn.now, id, offer)?;
         turn.log(Level::Info, format_args!("send {} to={:?}", Name(Some(id)), offer.callee));
-        *invitation.common.call.lock() = Some((call, id));
+        invitation.common.set_place(call, id);
         invitation.set_state(local::State::SentToRemote);
         self.locals.insert(call, invitation.clone());
+        drop(texts);
+        self.set_own(&**invitation);
         Ok(())
+    }
+
+    fn cancel(&mut self, turn: &Turn<'_>, invitation: &LocalInvitation) -> Result<(), Error> {
+        local::answer(local::Verb::Cancel, invitation.state())?;
+        let call = invitation.call().ok_or(Error::NotStarted)?;
+        self.engine.cancel(turn.now, call)
+    }
+
+    fn accept(&mut self, turn: &Turn<'_>, invitation: &RemoteInvitation) -> Result<(), Error> {
+        remote::answer(remote::Verb::Accept, invitation.state())?;
+        let call = invitation.call().ok_or(Error::AlreadyEnd)?;
+        let texts = invitation.texts.lock();
+        let accept_ms = texts.accept_ms.unwrap_or(self.config.engine.windows.accept_ms);
+        self.engine.accept(turn.now, call, texts.response.as_str(), accept_ms)?;
+        invitation.set_state(remote::State::AcceptSentToLocal);
+        turn.log(Level::Info, format_args!("accept {}", Name(invitation.id())));
+        Ok(())
+    }
+
+    fn refuse(&mut self, turn: &Turn<'_>, invitation: &RemoteInvitation) -> Result<(), Error> {
+        remote::answer(remote::Verb::Refuse, invitation.state())?;
+        let call = invitation.call().ok_or(Error::AlreadyEnd)?;
+        let texts = invitation.texts.lock();
+        self.engine.refuse(turn.now, call, texts.response.as_str())
+    }
+
+    /// Its ladder is that of who is logged in here.
+    fn set_own(&self, invitation: &dyn Recorded) {
+        if let Some(user) = self.engine.user() {
+            invitation.common().ladder.lock().set_own(user.shared());
+        }
+    }
+
+    /// The ladder of `call`, while anybody may ask for it.
+    fn ladder(&self, call: CallRef, write: impl FnOnce(&mut Ladder)) {
+        if let Some(local) = self.locals.get(&call) {
+            write(&mut local.common.ladder.lock());
+        } else if let Some(remote) = self.remotes.get(&call) {
+            write(&mut remote.common.ladder.lock());
+        } else if let Some(ended) = self.ending.get(&call).and_then(Weak::upgrade) {
+            write(&mut ended.common().ladder.lock());
+        }
+    }
+
+    fn on_note(&mut self, turn: &Turn<'_>, call: CallRef, note: Note) {
+        let now = turn.now;
+        match note {
+            Note::Read(read) => self.ladder(call, |ladder| ladder.read(now, read)),
+            Note::Closed(window, presence) => self.ladder(call, |ladder| ladder.closed(now, window, presence)),
+            Note::Presence(presence) => self.ladder(call, |ladder| ladder.presence(now, presence)),
+            Note::Link(up) => self.ladder(call, |ladder| ladder.note(now, What::Link(up))),
+            // The answer to what closed it may still be to come.
+            Note::Over => self.over.push(call),
+        }
     }
 
     /// Passes on what the engine put out.
     pub(super) fn pass_on(&mut self, turn: &mut Turn<'_>) {
         while let Some(output) = self.engine.poll_output() {
             match output {
-                Output::Send { to, bytes, expires_after } => {
+                Output::Send { to, bytes, expires_after, about } => {
+                    if let Some(about) = about.filter(|_| self.config.engine.notes) {
+                        self.ladder(about.call, |ladder| ladder.sent(turn.now, about.kind, bytes.len()));
+                    }
                     if let Some(session) = &self.session {
                         turn.log(Level::Debug, format_args!("sent {} to={to:?}", Wire(&bytes)));
                         let transport = session.transport.clone();
@@ -133,11 +189,15 @@ impl Core {
                     }
                 }
                 Output::Local { call, state, event, end } => self.on_local(turn, call, state, event, end),
-                Output::Ring { call, id, caller, content, channel } => {
+                Output::Ring { call, id, caller, content, channel, read } => {
                     turn.log(Level::Info, format_args!("ring {} from={caller:?}", Name(Some(id))));
                     let me = turn.service.me.clone();
-                    let remote = RemoteInvitation::new(me, (call, id), caller.as_str(), &content, &channel);
+                    let mut ladder = Ladder::new(self.config.ladder_entries);
+                    ladder.read(turn.now, read);
+                    let remote = RemoteInvitation::new(me, (call, id), caller.as_str(), &content, &channel, ladder);
+                    self.set_own(&*remote);
                     self.remotes.insert(call, remote.clone());
+                    self.engine.rings(turn.now, id);
                     turn.call(CallEvent::RemoteReceived(remote));
                 }
                 Output::Remote { call, state, event, end } => self.on_remote(turn, call, state, event, end),
@@ -150,7 +210,11 @@ impl Core {
                 Output::Dropped { from, why } => {
                     turn.log(Level::Warn, format_args!("dropped from={from:?} why={why:?}"));
                 }
+                Output::Note { call, note } => self.on_note(turn, call, note),
             }
+        }
+        for call in self.over.drain(..) {
+            self.ending.remove(&call);
         }
     }
 
@@ -168,9 +232,14 @@ impl Core {
         }
         if let Some(end) = end {
             local.common.set_end(end);
-            self.locals.remove(&call);
         }
         local.set_state(state);
+        if end.is_some() {
+            self.locals.remove(&call);
+            let ended: Weak<LocalInvitation> = Arc::downgrade(&local);
+            self.end(turn, call, &*local, ended);
+        }
+        self.engine.local(turn.now, local.id(), state, end.map(|end| end.reason));
         let reason = end.map_or("", |end| reason_name(end.reason));
         turn.log(Level::Info, format_args!("local {} {state:?} {reason}", Name(local.id())));
         turn.call(match event {
@@ -186,6 +255,9 @@ impl Core {
         let Some(remote) = self.remotes.remove(&call) else { return };
         remote.common.set_end(end);
         remote.set_state(state);
+        let ended: Weak<RemoteInvitation> = Arc::downgrade(&remote);
+        self.end(turn, call, &*remote, ended);
+        self.engine.remote(turn.now, remote.id(), state, end.reason);
         let reason = reason_name(end.reason);
         turn.log(Level::Info, format_args!("remote {} {state:?} {reason}", Name(remote.id())));
         turn.call(match event {
@@ -196,6 +268,15 @@ impl Core {
         });
     }
 
+    /// An invitation has ended; its ladder goes on for as long as the peer is being told.
+    fn end(&mut self, turn: &Turn<'_>, call: CallRef, invitation: &dyn Recorded, ended: Weak<dyn Recorded>) {
+        let mut ladder = invitation.common().ladder.lock();
+        ladder.note(turn.now, What::End);
+        if ladder.is_kept() {
+            self.ending.insert(call, ended);
+        }
+    }
+
     /// After a panic: every open invitation gets its one terminal callback, whatever state the engine is in.
     pub(super) fn give_up(&mut self, turn: &mut Turn<'_>) {
         turn.log(Level::Critical, format_args!("internal error: this service can only be released"));
@@ -203,8 +284,10 @@ impl Core {
         locals.sort_by_key(|local| local.id());
         for local in locals {
             if let Some(row) = local::step(local.state(), local::Input::Failed) {
-                local.common.set_end(End { reason: EndReason::Error, by: row.by });
+                let rule = Some(EndRule::Local(row.on));
+                local.common.set_end(End { reason: EndReason::Error, by: row.by, rule });
                 local.set_state(row.to);
+                local.common.ladder.lock().note(turn.now, What::End);
                 turn.call(CallEvent::LocalFailure(local, row.code));
             }
         }
@@ -213,12 +296,16 @@ impl Core {
         for remote in remotes {
             let inputs = [remote::Input::Failed, remote::Input::FailedAccepting];
             if let Some(row) = inputs.into_iter().find_map(|input| remote::step(remote.state(), input)) {
-                remote.common.set_end(End { reason: EndReason::Error, by: row.by });
+                let rule = Some(EndRule::Remote(row.on));
+                remote.common.set_end(End { reason: EndReason::Error, by: row.by, rule });
                 remote.set_state(row.to);
+                remote.common.ladder.lock().note(turn.now, What::End);
                 turn.call(CallEvent::RemoteFailure(remote, row.code));
             }
         }
-        self.engine = crate::engine::Engine::new(self.config.engine);
+        self.engine.reset(self.config.engine);
+        self.ending.clear();
+        self.over.clear();
         self.watches.clear();
         self.posts.clear();
         if let Some(session) = self.session.take() {
@@ -229,7 +316,16 @@ impl Core {
 }
 
 impl Turn<'_> {
+    /// Notes what the application asked of an invitation, and the answer.
+    fn answered(&self, invitation: &dyn Recorded, api: Api, answer: Result<(), Error>) -> Result<(), Error> {
+        let status = answer.as_ref().map_or_else(Error::status, |()| Status::InvitationApiCallErrOk);
+        invitation.common().ladder.lock().api(self.now, api, status);
+        answer
+    }
+
     fn call(&self, event: CallEvent) {
+        let (invitation, callback) = event.about();
+        invitation.common().ladder.lock().note(self.now, What::Callback(callback));
         self.service.delivery.push(Event::Call(event));
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::delivery::Mode;
+use super::{ladder, record};
 use crate::engine;
 use crate::error::Error;
 use crate::transport::{self, Incoming};
@@ -21,6 +22,8 @@ pub const DEFAULT_URL: &str = "hub://";
 pub struct Config {
     /// The carrier; `None`: as `set_parameters`, the environment or the default say.
     pub url: Option<String>,
+    /// Whom a carrier with TLS trusts, as PEM; `None`: the address says, or the system.
+    pub ca_pem: Option<Arc<str>>,
     /// Who runs the callbacks.
     pub delivery: Mode,
     /// Windows and bounds.
@@ -29,6 +32,12 @@ pub struct Config {
     pub login_timeout: Duration,
     /// For how long a broken link does not count as gone (SPEC section 8).
     pub grace: Duration,
+    /// Entries of the ladder of each invitation; 0: none is kept.
+    pub ladder_entries: u16,
+    /// How much the flight recorder may take, in bytes; 0: nothing is recorded.
+    pub record_bytes: usize,
+    /// Whether it keeps texts.
+    pub record_texts: bool,
     /// Sees what arrives, before the protocol does.
     pub tap: Option<Tap>,
 }
@@ -60,10 +69,14 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             url: None,
+            ca_pem: None,
             delivery: Mode::OwnWorker,
             engine: engine::Config::default(),
             login_timeout: Duration::from_secs(12),
             grace: Duration::from_secs(15),
+            ladder_entries: ladder::DEFAULT_ENTRIES,
+            record_bytes: record::DEFAULT_BYTES,
+            record_texts: false,
             tap: None,
         }
     }
@@ -100,11 +113,26 @@ impl Config {
                     transport::check(url)?;
                     found.url = Some(url.into());
                 }
+                Some("ca_pem") => {
+                    let pem = value.as_str().ok_or_else(|| wrong(format!("the parameter {key} must be a text")))?;
+                    changed.ca_pem = Some(pem.into());
+                }
                 Some("acknowledge_timeout_ms") => windows.acknowledge_ms = ms()?,
                 Some("ring_timeout_ms") => windows.ring_ms = ms()?,
                 Some("accept_timeout_ms") => windows.accept_ms = ms()?,
                 Some("login_timeout_ms") => changed.login_timeout = Duration::from_millis(ms()?.into()),
                 Some("grace_ms") => changed.grace = Duration::from_millis(ms()?.into()),
+                Some("ladder_entries") => {
+                    let limit = ladder::MAX_ENTRIES;
+                    let entries = value.as_u64().filter(|entries| *entries <= limit.into());
+                    let range = || wrong(format!("the parameter {key} must be a whole number from 0 to {limit}"));
+                    changed.ladder_entries = entries.ok_or_else(range)? as u16;
+                }
+                Some("record_bytes") => {
+                    let bytes = value.as_u64().filter(|bytes| *bytes <= u32::MAX.into());
+                    let range = || wrong(format!("the parameter {key} must be a whole number from 0 to {}", u32::MAX));
+                    changed.record_bytes = bytes.ok_or_else(range)? as usize;
+                }
                 Some("max_open_invitations") => changed.engine.max_open = bound()?,
                 Some("max_remembered_invitations") => changed.engine.max_remembered = bound()?,
                 Some(_) => return Err(wrong(format!("there is no parameter {key}"))),

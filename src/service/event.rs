@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::invitation::{LocalInvitation, RemoteInvitation};
+use super::invitation::{LocalInvitation, Recorded, RemoteInvitation};
+use super::ladder::Callback;
 use super::log::Level;
 use super::peers::Message;
 use crate::codes::{
@@ -78,16 +79,31 @@ impl Event {
     /// Called once for every event, after its callback returned or when it is dropped undelivered: a terminal event ends
     /// the library's hold on the handle of its invitation (SPEC section 6).
     pub fn settle(&self) {
+        if let Event::Call(event) = self {
+            let (invitation, callback) = event.about();
+            invitation.common().returned(callback);
+            if !matches!(callback, Callback::Received | Callback::ReceivedByPeer) {
+                invitation.settle();
+            }
+        }
+    }
+}
+
+impl CallEvent {
+    /// The invitation, and which callback it is.
+    pub(super) fn about(&self) -> (&dyn Recorded, Callback) {
         use CallEvent::*;
         match self {
-            Event::Service(_) => {}
-            Event::Call(event) => match event {
-                LocalReceivedByPeer(_) | RemoteReceived(_) => {}
-                LocalAccepted(local, _) | LocalRefused(local, _) => local.settle(),
-                LocalCanceled(local) | LocalFailure(local, _) => local.settle(),
-                RemoteAccepted(remote) | RemoteRefused(remote) | RemoteCanceled(remote) => remote.settle(),
-                RemoteFailure(remote, _) => remote.settle(),
-            },
+            LocalReceivedByPeer(local) => (&**local, Callback::ReceivedByPeer),
+            LocalAccepted(local, _) => (&**local, Callback::Accepted),
+            LocalRefused(local, _) => (&**local, Callback::Refused),
+            LocalCanceled(local) => (&**local, Callback::Canceled),
+            LocalFailure(local, _) => (&**local, Callback::Failure),
+            RemoteReceived(remote) => (&**remote, Callback::Received),
+            RemoteAccepted(remote) => (&**remote, Callback::Accepted),
+            RemoteRefused(remote) => (&**remote, Callback::Refused),
+            RemoteCanceled(remote) => (&**remote, Callback::Canceled),
+            RemoteFailure(remote, _) => (&**remote, Callback::Failure),
         }
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, OnceLock, Weak};
 use parking_lot::Mutex;
 
 use super::Service;
+use super::ladder::{Callback, Ladder, Subject};
 use super::text::Text;
-use crate::engine::{CallId, CallRef, End, Windows, local, remote};
+use crate::codes::{EndSide, LadderFormat};
+use crate::engine::{CallId, CallRef, End, EndRule, Windows, local, remote};
 use crate::error::Error;
 use crate::handles::{Table, kind};
 
@@ -54,11 +56,29 @@ pub(super) struct Common {
     handle: AtomicU64,
     end: AtomicU8,
     by: AtomicU8,
+    /// The place of the rule in its table, plus 1.
+    rule: AtomicU8,
     user_data: AtomicUsize,
     /// The place in the engine and the id, once there is one.
-    pub call: Mutex<Option<(CallRef, CallId)>>,
+    place: Mutex<Option<Place>>,
     /// The id with its final NUL, once a getter asked for it.
     id_text: OnceLock<Box<[u8]>>,
+    /// A leaf among the locks.
+    pub ladder: Mutex<Ladder>,
+}
+
+/// The id in halves: a `u128` would align, and so pad, the object to 16 bytes.
+struct Place {
+    call: CallRef,
+    id: [u64; 2],
+}
+
+/// Both objects, to whoever writes down what happens to them.
+pub(super) trait Recorded: Send + Sync {
+    fn common(&self) -> &Common;
+
+    /// The last callback returned, or will never be made.
+    fn settle(&self);
 }
 
 /// Who still holds the object: the application until it releases it, the library from the sending or receipt until the last callback
@@ -80,20 +100,37 @@ impl Life {
 }
 
 impl Common {
-    fn new(service: Weak<Service>, flags: u8, call: Option<(CallRef, CallId)>) -> Common {
-        Common {
+    fn new(service: Weak<Service>, flags: u8, call: Option<(CallRef, CallId)>, ladder: Ladder) -> Common {
+        let common = Common {
             service,
             life: Life(AtomicU8::new(flags)),
             handle: AtomicU64::new(0),
             end: AtomicU8::new(0),
             by: AtomicU8::new(0),
+            rule: AtomicU8::new(0),
             user_data: AtomicUsize::new(0),
-            call: Mutex::new(call),
+            place: Mutex::new(None),
             id_text: OnceLock::new(),
+            ladder: Mutex::new(ladder),
+        };
+        if let Some((call, id)) = call {
+            common.set_place(call, id);
         }
+        common
+    }
+
+    /// Where it is in the engine, and its id, from now on.
+    pub fn set_place(&self, call: CallRef, id: CallId) {
+        *self.place.lock() = Some(Place { call, id: [(id.0 >> 64) as u64, id.0 as u64] });
     }
 
     pub fn set_end(&self, end: End) {
+        let place = match end.rule {
+            Some(EndRule::Local(input)) => input as u8 + 1,
+            Some(EndRule::Remote(input)) => input as u8 + 1,
+            None => 0,
+        };
+        self.rule.store(place, Ordering::Relaxed);
         self.by.store(end.by as i32 as u8, Ordering::Relaxed);
         self.end.store(end.reason as i32 as u8, Ordering::Release);
     }
@@ -105,16 +142,23 @@ impl Common {
     }
 
     fn call(&self) -> Option<CallRef> {
-        self.call.lock().map(|(call, _)| call)
+        self.place.lock().as_ref().map(|place| place.call)
     }
 
     fn id(&self) -> Option<CallId> {
-        self.call.lock().map(|(_, id)| id)
+        self.place.lock().as_ref().map(|place| CallId(u128::from(place.id[0]) << 64 | u128::from(place.id[1])))
+    }
+
+    /// Notes that a callback has returned. Once the service is gone there is no clock for it, and nobody to ask.
+    pub fn returned(&self, callback: Callback) {
+        if let Some(service) = self.service.upgrade() {
+            self.ladder.lock().returned(service.runtime.now(), callback);
+        }
     }
 }
 
 macro_rules! object {
-    ($type:ident, $table:ident, $texts:ident, $state:ty) => {
+    ($type:ident, $table:ident, $texts:ident, $state:ty, $peer:ident, $side:ident, $rules:expr, $rule:path) => {
         impl $type {
             /// The handle that the application holds; made when it is first asked for.
             pub fn handle(self: &Arc<Self>) -> u64 {
@@ -141,13 +185,6 @@ macro_rules! object {
                 Ok(())
             }
 
-            /// The last callback returned, or will never be made.
-            pub fn settle(&self) {
-                if Life::over(self.common.life.add(SETTLED) | SETTLED) {
-                    self.take_back();
-                }
-            }
-
             fn take_back(&self) {
                 let handle = self.common.handle.load(Ordering::Acquire);
                 drop($table.remove(handle));
@@ -158,12 +195,40 @@ macro_rules! object {
                 <$state>::from_number(self.state.load(Ordering::Acquire).into()).expect("only states are stored")
             }
 
-            /// Why it ended, and which side decided.
+            /// Why it ended, which side decided, and by which rule.
             pub fn end(&self) -> End {
-                use crate::codes::{EndReason, EndSide};
+                use crate::codes::EndReason;
                 let reason = EndReason::from_number(self.common.end.load(Ordering::Acquire).into());
                 let by = EndSide::from_number(self.common.by.load(Ordering::Relaxed).into());
-                End { reason: reason.unwrap_or(EndReason::None), by: by.unwrap_or(EndSide::None) }
+                let place = usize::from(self.common.rule.load(Ordering::Relaxed)).checked_sub(1);
+                End {
+                    reason: reason.unwrap_or(EndReason::None),
+                    by: by.unwrap_or(EndSide::None),
+                    rule: place.and_then(|place| $rules.get(place)).map(|row| $rule(row.on)),
+                }
+            }
+
+            /// What happened to it, in this form.
+            pub fn ladder(&self, format: LadderFormat) -> String {
+                let (ladder, subject) = self.record();
+                ladder.show(&subject, format)
+            }
+
+            /// Why it stands where it does, in a few sentences.
+            pub fn explain(&self) -> String {
+                let (ladder, subject) = self.record();
+                ladder.explain(&subject)
+            }
+
+            fn record(&self) -> (Ladder, Subject) {
+                let subject = Subject {
+                    side: EndSide::$side,
+                    id: self.id(),
+                    peer: self.texts.lock().$peer.as_str().into(),
+                    state: self.state().name(),
+                    end: self.end(),
+                };
+                (self.common.ladder.lock().clone(), subject)
             }
 
             /// The id, the same on both sides; none before it is sent.
@@ -201,6 +266,18 @@ macro_rules! object {
             }
         }
 
+        impl Recorded for $type {
+            fn common(&self) -> &Common {
+                &self.common
+            }
+
+            fn settle(&self) {
+                if Life::over(self.common.life.add(SETTLED) | SETTLED) {
+                    self.take_back();
+                }
+            }
+        }
+
         impl std::fmt::Debug for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, "{}({:?}, {:?})", stringify!($type), self.id(), self.state())
@@ -209,8 +286,8 @@ macro_rules! object {
     };
 }
 
-object!(LocalInvitation, LOCALS, LocalTexts, local::State);
-object!(RemoteInvitation, REMOTES, RemoteTexts, remote::State);
+object!(LocalInvitation, LOCALS, LocalTexts, local::State, callee, Caller, local::TABLE, EndRule::Local);
+object!(RemoteInvitation, REMOTES, RemoteTexts, remote::State, caller, Callee, remote::TABLE, EndRule::Remote);
 
 /// A getter's text: looked at, or handed out as a pointer.
 macro_rules! text {
@@ -243,7 +320,7 @@ text!(RemoteInvitation:
 );
 
 impl LocalInvitation {
-    pub(super) fn new(service: Weak<Service>, callee: &str) -> Arc<LocalInvitation> {
+    pub(super) fn new(service: Weak<Service>, callee: &str, ladder: Ladder) -> Arc<LocalInvitation> {
         let texts = LocalTexts {
             callee: Text::new(callee),
             content: Text::default(),
@@ -252,7 +329,7 @@ impl LocalInvitation {
             windows: [None; 3],
         };
         Arc::new(LocalInvitation {
-            common: Common::new(service, 0, None),
+            common: Common::new(service, 0, None, ladder),
             state: AtomicU8::new(0),
             texts: Mutex::new(texts),
         })
@@ -313,6 +390,7 @@ impl RemoteInvitation {
         caller: &str,
         content: &str,
         channel: &str,
+        ladder: Ladder,
     ) -> Arc<RemoteInvitation> {
         let texts = RemoteTexts {
             caller: Text::new(caller),
@@ -322,7 +400,7 @@ impl RemoteInvitation {
             accept_ms: None,
         };
         Arc::new(RemoteInvitation {
-            common: Common::new(service, UNDER_WAY, Some(call)),
+            common: Common::new(service, UNDER_WAY, Some(call), ladder),
             state: AtomicU8::new(remote::State::InvitationReceived as i32 as u8),
             texts: Mutex::new(texts),
         })

@@ -7,12 +7,15 @@
 mod calls;
 mod config;
 pub mod delivery;
+pub mod doctor;
 pub mod event;
 pub mod invitation;
+pub mod ladder;
 mod log;
 mod manager;
 mod messages;
 pub mod peers;
+pub mod record;
 mod session;
 mod step;
 mod text;
@@ -26,7 +29,7 @@ use parking_lot::Mutex;
 
 use crate::codes::{ConnectionState, LogFilter};
 use crate::engine::user::check_app_id;
-use crate::engine::{self, CallRef, Engine};
+use crate::engine::{self, CallRef};
 use crate::error::Error;
 use crate::handles::{Table, kind};
 use crate::runtime::{Alarm, Runtime};
@@ -36,11 +39,12 @@ use crate::transport;
 pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
 use delivery::Delivery;
 use event::ServiceHandler;
-use invitation::{LocalInvitation, RemoteInvitation};
+use invitation::{LocalInvitation, Recorded, RemoteInvitation};
 pub use log::Level;
 use log::Log;
 pub use manager::{MANAGERS, Manager};
 use peers::Watches;
+use record::Recorder;
 use session::Session;
 use step::{Effect, Turn, Watching};
 
@@ -76,9 +80,13 @@ struct Core {
     connection: ConnectionState,
     session: Option<Session>,
     sessions: u64,
-    engine: Engine,
+    engine: Recorder,
     locals: HashMap<CallRef, Arc<LocalInvitation>>,
     remotes: HashMap<CallRef, Arc<RemoteInvitation>>,
+    /// Those that have ended while the peer is still being told, and have a ladder.
+    ending: HashMap<CallRef, Weak<dyn Recorded>>,
+    /// Those of them that will have no more notes once what was put out is passed on.
+    over: Vec<CallRef>,
     watches: Watches,
     /// Peer messages under way: the engine's number and the application's.
     posts: HashMap<u64, i64>,
@@ -171,14 +179,50 @@ impl Service {
             if found.url.is_some() && core.session.is_some() {
                 return Err(Error::InvalidState("the carrier cannot be changed while a user is logged in".into()));
             }
-            core.engine.configure(changed.engine);
-            core.config = changed;
+            core.configure(turn.now, changed);
             core.url = found.url.or(core.url.take());
             for key in found.unknown {
                 turn.log(Level::Info, format_args!("parameter {key:?} means nothing here"));
             }
             Ok(())
         })?
+    }
+
+    /// How many entries the ladder of an invitation may have, for those that are made or arrive from now on; 0: none is kept.
+    pub fn set_ladder_entries(&self, entries: u32) -> Result<(), Error> {
+        let limit = ladder::MAX_ENTRIES;
+        let fits = u16::try_from(entries).ok().filter(|entries| *entries <= limit);
+        let wrong =
+            || Error::InvalidArgument(format!("a ladder of {entries} entries is too long, the limit is {limit}"));
+        let ladder_entries = fits.ok_or_else(wrong)?;
+        self.enter(|core, turn| {
+            core.check_living()?;
+            core.configure(turn.now, Config { ladder_entries, ..core.config.clone() });
+            Ok(())
+        })?
+    }
+
+    /// How many bytes the flight recorder may take from now on (0: nothing is recorded), and whether it keeps texts.
+    pub fn set_recorder(&self, record_bytes: usize, record_texts: bool) -> Result<(), Error> {
+        self.enter(|core, turn| {
+            core.check_living()?;
+            core.configure(turn.now, Config { record_bytes, record_texts, ..core.config.clone() });
+            Ok(())
+        })?
+    }
+
+    /// What the flight recorder has kept, as text; after an internal error too.
+    pub fn record(&self) -> String {
+        self.core.lock().engine.record()
+    }
+
+    /// Writes it to a file.
+    pub fn write_record(&self, path: &str) -> Result<(), Error> {
+        if path.is_empty() {
+            return Err(Error::InvalidArgument("the path of the record is empty".into()));
+        }
+        let record = self.record();
+        std::fs::write(path, record).map_err(|e| Error::Os(format!("the record cannot be written to {path}: {e}")))
     }
 
     /// Logs to the end of this file from now on; to none if `path` is empty.
@@ -296,9 +340,10 @@ impl Drop for Service {
 }
 
 impl Core {
-    fn new(config: Config, seed: Option<u64>) -> Core {
+    fn new(mut config: Config, seed: Option<u64>) -> Core {
+        config.engine.notes = config.ladder_entries > 0;
         Core {
-            engine: Engine::new(config.engine),
+            engine: Recorder::new(config.engine, config.record_bytes, config.record_texts),
             config,
             url: None,
             app_id: None,
@@ -308,11 +353,21 @@ impl Core {
             sessions: 0,
             locals: HashMap::new(),
             remotes: HashMap::new(),
+            ending: HashMap::new(),
+            over: Vec::new(),
             watches: Watches::default(),
             posts: HashMap::new(),
             last_request: 0,
             seed,
         }
+    }
+
+    fn configure(&mut self, now: Instant, mut config: Config) {
+        // Those that have a ladder already keep it up.
+        config.engine.notes |= config.ladder_entries > 0;
+        self.engine.configure(now, config.engine);
+        self.engine.set_tape(config.record_bytes, config.record_texts);
+        self.config = config;
     }
 
     /// What was due before this step happens before it; an accept window waits for what arrives.

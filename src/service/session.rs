@@ -50,6 +50,19 @@ impl Service {
         self.enter(|core, turn| core.logout(turn))?
     }
 
+    /// Says that the machine's network has changed: the carrier looks at once whether its link still stands.
+    pub fn network_changed(&self) -> Result<(), Error> {
+        self.enter(|core, turn| {
+            core.check_initialized()?;
+            if let Some(session) = &core.session {
+                let transport = session.transport.clone();
+                turn.log(Level::Info, format_args!("the network has changed"));
+                turn.effect(&transport, Effect::NetworkChanged);
+            }
+            Ok(())
+        })?
+    }
+
     /// Replaces the token. The outcome comes as a callback.
     pub fn renew_token(&self, token: &str) -> Result<(), Error> {
         self.enter(|core, turn| {
@@ -89,7 +102,8 @@ impl Core {
         }
         let url = self.carrier_url(turn.service.runtime.is_simulated());
         let app_id = self.app_id.clone().unwrap_or_default();
-        let transport = transport::open(&url, &Options { app_id, grace: self.config.grace }, &turn.service.runtime)?;
+        let options = Options { app_id, grace: self.config.grace, ca_pem: self.config.ca_pem.clone() };
+        let transport = transport::open(&url, &options, &turn.service.runtime)?;
         let instance = Instance(self.random_u128()? as u64);
         self.sessions += 1;
         let session = Session {
@@ -106,7 +120,7 @@ impl Core {
         let inbox = Arc::new(SessionInbox { service: turn.service.me.clone(), number: session.number, tap });
         let start = Effect::Start { user: user.as_str().into(), token: token.map(Into::into), inbox };
         self.session = Some(session);
-        self.engine.login(user, instance);
+        self.engine.login(turn.now, user, instance);
         self.connect(turn, State::Connecting, Reason::Login);
         turn.effect(&transport, start);
         Ok(())
@@ -207,7 +221,7 @@ impl Core {
         if login {
             turn.tell(ServiceEvent::LoginSuccess);
         }
-        self.engine.link_up(turn.now, texts(&backlog));
+        self.engine.link_up(turn.now, &backlog);
         self.pass_on(turn);
         self.watch_again(turn);
     }
@@ -261,8 +275,8 @@ impl Core {
             return session.keep(turn, batch);
         }
         match batch {
-            [one] => self.engine.handle_message(turn.now, &one.from, &one.bytes),
-            batch => self.engine.handle_backlog(turn.now, texts(batch)),
+            [one] => self.engine.handle_message(turn.now, one),
+            batch => self.engine.handle_backlog(turn.now, batch),
         }
     }
 
@@ -318,10 +332,10 @@ impl Inbox for SessionInbox {
     fn presence(&self, user: &str, presence: Presence) {
         self.step(|core, turn| core.on_presence(turn, user, presence));
     }
-}
 
-fn texts(batch: &[Incoming]) -> impl Iterator<Item = (&str, &[u8])> + Clone {
-    batch.iter().map(|message| (&*message.from, &*message.bytes))
+    fn note(&self, level: Level, line: &str) {
+        self.step(|_, turn| turn.log(level, format_args!("carrier: {line}")));
+    }
 }
 
 /// The part of a carrier's address that may be logged: the rest may hold a password.

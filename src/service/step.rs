@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use parking_lot::MutexGuard;
 
+use super::delivery::in_callback;
 use super::event::{Event, ServiceEvent};
 use super::{Core, Level, Service, session};
 use crate::engine::user::UserId;
@@ -23,6 +24,7 @@ pub(super) enum Effect {
     Send { to: UserId, bytes: Bytes, expires_after: Duration },
     Watch { user: Arc<str>, on: bool },
     Renew(String),
+    NetworkChanged,
     Stop(Duration),
 }
 
@@ -136,7 +138,9 @@ impl Turn<'_> {
                 }
                 Effect::Watch { .. } => {} // In the queue.
                 Effect::Renew(token) => transport.renew(&token),
-                Effect::Stop(within) => transport.stop(within),
+                Effect::NetworkChanged => transport.network_changed(),
+                // Nothing waits inside a callback.
+                Effect::Stop(within) => transport.stop(if in_callback() { Duration::ZERO } else { within }),
             }
         }
         service.perform_watches();

@@ -7,8 +7,12 @@ pub struct Text {
     /// With its final NUL; `None` is the empty text.
     current: Option<Box<[u8]>>,
     handed_out: bool,
-    kept: Vec<Box<[u8]>>,
+    /// Boxed, since hardly any text has former ones.
+    kept: Option<Box<Kept>>,
 }
+
+#[derive(Default)]
+struct Kept(Vec<Box<[u8]>>);
 
 static EMPTY: &[u8] = b"\0";
 
@@ -23,7 +27,7 @@ impl Text {
     pub fn set(&mut self, text: &str) {
         let old = self.current.take();
         if let Some(old) = old.filter(|_| self.handed_out) {
-            self.kept.push(old);
+            self.kept.get_or_insert_default().0.push(old);
         }
         self.handed_out = false;
         if !text.is_empty() {
@@ -54,15 +58,15 @@ mod tests {
     fn only_a_text_that_was_handed_out_is_kept() {
         let mut text = Text::new("a");
         text.set("b");
-        assert!(text.kept.is_empty());
+        assert!(text.kept.is_none());
         let b = text.hand_out();
         assert_eq!(text.hand_out(), b, "the same pointer as long as the text is the same");
         text.set("c");
-        assert_eq!(text.kept.len(), 1);
-        assert_eq!(text.kept[0].as_ptr(), b);
+        assert_eq!(text.kept.as_ref().unwrap().0.len(), 1);
+        assert_eq!(text.kept.as_ref().unwrap().0[0].as_ptr(), b);
         assert_eq!(text.as_str(), "c");
         text.set("");
-        assert_eq!(text.kept.len(), 1);
+        assert_eq!(text.kept.as_ref().unwrap().0.len(), 1);
         assert_eq!(text.as_str(), "");
         assert!(!text.hand_out().is_null());
     }

@@ -1,29 +1,31 @@
-//! Windows: interrupt time, events and a waitable timer, ProcessPrng. There is no fork and no signal.
+//! Windows: the tick count, events and a waitable timer, ProcessPrng. There is no fork and no signal.
 
 use std::io;
+#[cfg(feature = "mqtt")]
+use std::os::windows::io::{AsRawSocket, AsSocket};
 use std::ptr;
 use std::sync::Once;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use windows_sys::Win32::Foundation::{CloseHandle, HANDLE};
+#[cfg(feature = "mqtt")]
+use windows_sys::Win32::Networking::WinSock::{SIO_TCP_SET_ACK_FREQUENCY, WSAIoctl};
 use windows_sys::Win32::Security::Cryptography::ProcessPrng;
 use windows_sys::Win32::System::LibraryLoader::{
     GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
 };
+use windows_sys::Win32::System::SystemInformation::GetTickCount64;
 use windows_sys::Win32::System::Threading::{
     CreateEventW, CreateWaitableTimerW, INFINITE, ResetEvent, SetEvent, SetWaitableTimer, WaitForMultipleObjects,
 };
-use windows_sys::Win32::System::WindowsProgramming::QueryInterruptTimePrecise;
 
 use crate::error::Error;
 
-/// Nanoseconds since the boot. Of Windows' clocks this is the one documented to count sleep and hibernation
-/// (the "unbiased" one leaves them out) that no change of the date touches; it needs Windows 10, as Rust does.
+/// Nanoseconds since the boot, in steps of 10 to 16 ms. This clock is documented to count sleep and hibernation, no change of
+/// the date touches it, and Wine has it; QueryInterruptTimePrecise would be finer, and Wine 8 lacks it.
 pub(crate) fn boot_nanos() -> u64 {
-    let mut ticks = 0;
-    // SAFETY: `ticks` is ours to write to.
-    unsafe { QueryInterruptTimePrecise(&raw mut ticks) };
-    ticks * 100
+    // SAFETY: no memory is involved.
+    unsafe { GetTickCount64() * 1_000_000 }
 }
 
 /// What the timer thread waits on. Time suspended counts.
@@ -152,10 +154,43 @@ pub(super) fn stay_loaded() {
     });
 }
 
-/// Never: Windows has no fork.
+/// Whether this process is exiting and its other threads were ended: whoever still calls is the destructor of a DLL, and what
+/// it would wait for never comes. Windows has no fork, whose child is in the same position.
 pub(crate) fn is_forked() -> bool {
-    false
+    #[link(name = "ntdll")]
+    unsafe extern "system" {
+        fn RtlDllShutdownInProgress() -> u8;
+    }
+    // SAFETY: no memory is involved.
+    unsafe { RtlDllShutdownInProgress() != 0 }
 }
+
+/// Acknowledges what arrives at once, on this socket from now on. A broker whose writes wait for acknowledgements (Nagle's
+/// algorithm) would otherwise wait for the delayed one, up to 200 ms. If it fails, only time is lost.
+#[cfg(feature = "mqtt")]
+pub(crate) fn set_quick_ack(socket: &impl AsSocket) {
+    let every: u32 = 1;
+    let socket = socket.as_socket().as_raw_socket() as usize;
+    let mut written = 0;
+    // SAFETY: the socket is open, the input is as large as said, and nothing is to be written out.
+    unsafe {
+        WSAIoctl(
+            socket,
+            SIO_TCP_SET_ACK_FREQUENCY,
+            (&raw const every).cast(),
+            size_of_val(&every) as u32,
+            ptr::null_mut(),
+            0,
+            &raw mut written,
+            ptr::null_mut(),
+            None,
+        )
+    };
+}
+
+/// Nothing: Windows keeps the wish of [`set_quick_ack`].
+#[cfg(feature = "mqtt")]
+pub(crate) fn rearm_quick_ack(_socket: &impl AsSocket) {}
 
 /// Fills `bytes` with random bytes.
 pub(super) fn fill_random(bytes: &mut [u8]) -> Result<(), Error> {

@@ -4,6 +4,7 @@
 //! the application creates live in it: no thread, no server, and time passes only when the test says so.
 
 mod peer;
+mod replay;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,7 @@ use crate::service::delivery::in_callback;
 use crate::time::Instant;
 
 pub use peer::{PEERS, Peer, Script, Summary};
+pub use replay::{Replay, replay};
 
 /// All worlds with a handle.
 pub static WORLDS: Table<World> = Table::new(kind::TEST_WORLD, "a test world");
@@ -100,11 +102,18 @@ impl World {
         Ok(())
     }
 
-    /// Each service has a seed of its own, in the order of their creation.
+    /// Each service has a seed of its own, in the order of their creation. Mixed, for the numbers that services draw are
+    /// steps from their seeds: no two of them may meet.
     fn next_seed(&self) -> u64 {
-        self.seed.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)
+        let x = self.seed.fetch_add(1, Ordering::Relaxed);
+        let x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        let x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        x ^ (x >> 33)
     }
 }
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod replay_tests;

@@ -1,13 +1,18 @@
 //! Carriers: what brings bytes from one user to another and says who is there.
 //!
-//! A carrier knows user ids and bytes, nothing of invitations. It has five functions ([`Transport`]) and reports through
-//! three ([`Inbox`]). The same shape is the C function table for an application's own carrier.
+//! A carrier knows user ids and bytes, nothing of invitations. It has five functions ([`Transport`]), and a hint that it may
+//! ignore, and reports through three ([`Inbox`]), with a line for the log where there is something to say. The same shape is
+//! the C function table for an application's own carrier ([`foreign`]).
 
+pub mod foreign;
 pub mod hub;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::codes::LogLevel as Level;
 pub use crate::codes::PeerOnlineState as Presence;
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -15,7 +20,7 @@ use crate::runtime::Runtime;
 /// The bytes of one message, shared by those who re-send it.
 pub type Bytes = Arc<[u8]>;
 
-/// One session of one user on a carrier. Every function returns at once; none may be called with a lock held that
+/// One session of one user on a carrier. Every function but `stop` returns at once; none may be called with a lock held that
 /// [`Inbox`] takes, for a carrier may report inline.
 pub trait Transport: Send + Sync {
     /// Begins the session. The outcome comes as [`Link::Up`] or [`Link::Refused`]; a carrier that finds nobody just goes
@@ -32,9 +37,13 @@ pub trait Transport: Send + Sync {
     /// Uses `token` from now on; answered by [`Link::Renewed`].
     fn renew(&self, token: &str);
 
-    /// Ends the session: hands over what was sent, for at most `within`, then closes. Nothing is reported after it returned,
-    /// but for a report under way on another thread.
+    /// Ends the session: hands over what was sent, waits for that for at most `within` (zero, and inside a report: not at
+    /// all; it goes on in the background), then closes. Nothing is reported after it returned, but for a report under way on
+    /// another thread.
     fn stop(&self, within: Duration);
+
+    /// The machine's network has changed: a carrier with a connection looks at once whether it still stands.
+    fn network_changed(&self) {}
 }
 
 /// Who logs in.
@@ -66,6 +75,9 @@ pub trait Inbox: Send + Sync {
 
     /// The presence of a watched user.
     fn presence(&self, user: &str, presence: Presence);
+
+    /// A line for the log: why a connection failed, what was dropped. Never a token or a password.
+    fn note(&self, _level: Level, _line: &str) {}
 }
 
 /// One message as it arrives.
@@ -129,23 +141,40 @@ pub struct Options {
     pub app_id: String,
     /// For how long a broken link does not count as gone (SPEC section 8, default 15 s).
     pub grace: Duration,
+    /// Whom a carrier with TLS trusts, as PEM; in place of the system's certificates.
+    pub ca_pem: Option<Arc<str>>,
 }
 
-/// The carriers of this build, by what their addresses begin with.
-pub const SCHEMES: &[&str] = &["hub"];
+/// The carriers of this build, by what their addresses begin with. Those of the application's own are in [`foreign`].
+pub const SCHEMES: &[&str] = if cfg!(feature = "mqtt") { &["hub", "mqtt", "mqtts", "ws", "wss"] } else { &["hub"] };
 
-/// Whether this build has a carrier for `url`; the sentence says what is wrong with it.
+/// Whether there is a carrier for `url`; the sentence says what is wrong with it.
 pub fn check(url: &str) -> Result<(), Error> {
     match url.split_once("://") {
         Some(("hub", name)) => hub::check_name(name),
-        Some((scheme, _)) => Err(Error::Unsupported(format!("this build has no carrier for {scheme}:// addresses"))),
-        None => Err(Error::InvalidArgument(format!("the carrier address {url:?} has no scheme, such as hub://"))),
+        #[cfg(feature = "mqtt")]
+        Some(("mqtt" | "mqtts" | "ws" | "wss", _)) => mqtt::check(url),
+        Some((scheme, _)) if foreign::is_registered(scheme) => foreign::check_url(url),
+        Some((scheme, _)) => Err(no_carrier(scheme)),
+        None => Err(Error::InvalidArgument("the carrier address has no scheme, such as hub://".into())),
     }
 }
 
 /// Opens the carrier that `url` names.
 pub fn open(url: &str, options: &Options, runtime: &Arc<Runtime>) -> Result<Arc<dyn Transport>, Error> {
     check(url)?;
-    let name = url.strip_prefix("hub://").unwrap_or_default();
-    Ok(hub::open(name, options, runtime))
+    if let Some(transport) = foreign::open(url, options, runtime) {
+        return Ok(transport);
+    }
+    match url.split_once("://") {
+        #[cfg(feature = "mqtt")]
+        Some(("mqtt" | "mqtts" | "ws" | "wss", _)) => mqtt::open(url, options, runtime),
+        Some(("hub", name)) => Ok(hub::open(name, options, runtime)),
+        // The application took its carrier back in this moment.
+        other => Err(no_carrier(other.map_or("", |(scheme, _)| scheme))),
+    }
+}
+
+fn no_carrier(scheme: &str) -> Error {
+    Error::Unsupported(format!("this build has no carrier for {scheme}:// addresses, and the application has none"))
 }

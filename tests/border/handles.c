@@ -32,9 +32,31 @@ static void the_table_has_every_function_of_the_header(void) {
                          i < FUNCTIONS ? functions[i].name : other_functions[i - FUNCTIONS]);
 }
 
+/* A carrier that does nothing, for the sake of its sessions' handles. */
+static rtm_transport_session *session_begun;
+
+static void *idle_start(void *context, rtm_transport_session *session, const rtm_transport_login *login) {
+    (void)login;
+    session_begun = session;
+    CHECK_OK(rtm_transport_session_link(session, RTM_TRANSPORT_LINK_UP, 0));
+    return context;
+}
+static int32_t idle_send(void *state, const char *to, const uint8_t *bytes, size_t length, uint32_t expires_after_ms) {
+    (void)state;
+    (void)to;
+    (void)bytes;
+    (void)length;
+    (void)expires_after_ms;
+    return RTM_OK;
+}
+static void idle_stop(void *state, uint32_t within_ms) {
+    (void)state;
+    (void)within_ms;
+}
+
 /* One good handle of each kind. */
 typedef struct world {
-    party me, caller;
+    party me, caller, afar;
     handles good, stale, foreign;
 } world;
 
@@ -56,6 +78,8 @@ static void open_world(world *w) {
     rtm_remote_call_invitation *remote;
     rtm_local_call_invitation *local;
     rtm_message *message;
+    rtm_transport idle;
+    rtm_service_config config = config_of();
     party gone;
     memset(w, 0, sizeof *w);
     party_open(&w->me, "handles", "me");
@@ -79,6 +103,21 @@ static void open_world(world *w) {
     CHECK_OK(rtm_message_release(message));
     w->stale.of[(int)'G'] = message;
 
+    memset(&idle, 0, sizeof idle);
+    idle.struct_size = sizeof idle;
+    idle.context = w;
+    idle.start = idle_start;
+    idle.send = idle_send;
+    idle.stop = idle_stop;
+    CHECK_OK(rtm_transport_register("idle", &idle));
+    config.url = "idle://";
+    party_open_with(&gone, "handles", "gone", &config);
+    w->stale.of[(int)'T'] = session_begun;
+    party_close(&gone);
+    party_open_with(&w->afar, "handles", "afar", &config);
+    w->good.of[(int)'T'] = session_begun;
+    CHECK_OK(rtm_transport_unregister("idle"));
+
     w->good.of[(int)'S'] = w->me.service;
     w->good.of[(int)'M'] = w->me.manager;
     w->good.of[(int)'L'] = party_creates(&w->me, "bob");
@@ -98,6 +137,7 @@ static void close_world(world *w) {
     CHECK_OK(rtm_message_release((rtm_message *)w->good.of[(int)'G']));
     party_close(&w->me);
     party_close(&w->caller);
+    party_close(&w->afar);
 }
 
 static int kind_of(const function *f, size_t position) {
@@ -130,7 +170,7 @@ static void check_refused(const world *w, const function *f, size_t position, vo
 static void every_function_refuses_every_wrong_handle(void) {
     world w;
     size_t i, position, n;
-    static const char kinds[] = "SMLRG";
+    static const char kinds[] = "SMLRGT";
     uint64_t seed = 1;
     const long random_handles = scaled(200);
     counter_init(&unwanted_drops);

@@ -37,8 +37,10 @@ static const struct {
     {"RTM_PEER_SUBSCRIPTION_STATUS_ERR_", N(peer_subscription_status_err), {0, 1, 2, 3, 4, 5, 6, 101, 102}, 9},
     {"RTM_MESSAGE_TYPE_", N(message_type), {1, 2}, 2},
     {"RTM_DELIVERY_", N(delivery), {0, 1, 2}, 3},
+    {"RTM_LADDER_", N(ladder_format), {0, 1}, 2},
     {"RTM_LOG_LEVEL_", N(log_level), {1, 2, 4, 8, 0x800}, 5},
     {"RTM_LOG_FILTER_", N(log_filter), {0, 8, 12, 14, 15, 0x80f}, 6},
+    {"RTM_TRANSPORT_LINK_", N(transport_link), {1, 2, 3, 4, 5, 6}, 6},
 #undef N
 };
 
@@ -48,7 +50,7 @@ static void every_number_has_its_name_and_text(void) {
     const int64_t range = is_slow() ? 3000 : 70000;
     int64_t number;
     int n;
-    CHECK_INT(sizeof codes / sizeof codes[0] * 2 + 10, OTHER_FUNCTIONS); /* no code of the header is left out */
+    CHECK_INT(sizeof codes / sizeof codes[0] * 2 + 13, OTHER_FUNCTIONS); /* no code of the header is left out */
     for (i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         int named = 0;
         for (number = -range; number <= range; number++) {

@@ -25,6 +25,8 @@ static void parameters_good_and_bad(void) {
         "{\"rtm_call.login_timeout_ms\": 12000, \"rtm_call.grace_ms\": 15000}",
         "{\"rtm_call.max_open_invitations\": 100000}",
         "{\"rtm_call.max_remembered_invitations\": 1000000}",
+        "{\"rtm_call.ladder_entries\": 0}",
+        "{\"rtm_call.ladder_entries\": 1024}",
         "{\"rtm_call.url\": \"hub://settings\"}",
         "{\"rtm.log_filter\": 15, \"anything else\": [1, {\"x\": null}]}",
     };
@@ -43,6 +45,9 @@ static void parameters_good_and_bad(void) {
         "{\"rtm_call.ring_timeout_ms\": \"1000\"}",
         "{\"rtm_call.ring_timeout_ms\": null}",
         "{\"rtm_call.max_open_invitations\": 0}",
+        "{\"rtm_call.ladder_entries\": 1025}",
+        "{\"rtm_call.ladder_entries\": -1}",
+        "{\"rtm_call.ladder_entries\": \"16\"}",
         "{\"rtm_call.no_such_thing\": 1}",
         "{\"rtm_call.\": 1}",
         "{\"rtm_call.url\": 1}",

@@ -169,6 +169,25 @@ void open_invitations_are_found_by_id() {
     CHECK_CODE(found->state(), rtm::local_invitation_state::refused_by_remote);
 }
 
+void a_ladder_shows_what_happened() {
+    party alice(app, "alice"), bob(app, "bob");
+    CHECK_ERROR(alice.service.set_ladder_entries(1025), rtm::errc::invalid_argument);
+    CHECK_OK(alice.service.set_ladder_entries(64));
+    CHECK_OK(alice.service.set_recorder(100000, true));
+    CHECK_ERROR(alice.service.write_record(""), rtm::errc::invalid_argument);
+    rtm::local_invitation call = alice.ring("bob");
+    rtm::remote_invitation rung = bob.wait("on_remote_received").remote;
+    CHECK_OK(rung.refuse("no"));
+    alice.wait("on_local_refused");
+    const std::string diagram = "sequenceDiagram";
+    for (const std::string &text : {call.ladder(), rung.ladder(), call.explain(), rung.explain()}) {
+        CHECK(text.find("REFUSED") != std::string::npos && text.find(diagram) == std::string::npos);
+    }
+    CHECK(call.ladder(rtm::ladder_format::mermaid).find(diagram) == 0);
+    CHECK(rung.ladder(rtm::ladder_format::mermaid).find(diagram) == 0);
+    CHECK_TEXT(rtm::local_invitation().ladder() + rtm::remote_invitation().explain(), "");
+}
+
 // The functions of C work on the same objects; what was made with them has callbacks too.
 void the_functions_of_c_are_at_hand() {
     party alice(app, "alice"), bob(app, "bob");
@@ -216,7 +235,8 @@ int main(int argc, char **argv) {
         TEST(copies_are_one_invitation),           TEST(what_a_callback_brings_may_be_kept),
         TEST(errors_come_with_a_sentence),         TEST(texts_are_utf8_without_a_nul),
         TEST(timeouts_are_at_least_a_millisecond), TEST(open_invitations_are_found_by_id),
-        TEST(the_functions_of_c_are_at_hand),      TEST(texts_are_read_while_they_are_set),
+        TEST(a_ladder_shows_what_happened),        TEST(the_functions_of_c_are_at_hand),
+        TEST(texts_are_read_while_they_are_set),
     };
     return mirror::run_tests(tests, argc, argv);
 }

@@ -133,6 +133,8 @@ std::vector<name> all() {
     SAME(delivery::own_worker, RTM_DELIVERY_OWN_WORKER);
     SAME(delivery::shared, RTM_DELIVERY_SHARED);
     SAME(delivery::pump, RTM_DELIVERY_PUMP);
+    SAME(ladder_format::text, RTM_LADDER_TEXT);
+    SAME(ladder_format::mermaid, RTM_LADDER_MERMAID);
     SAME(log_level::info, RTM_LOG_LEVEL_INFO);
     SAME(log_level::warn, RTM_LOG_LEVEL_WARN);
     SAME(log_level::error, RTM_LOG_LEVEL_ERROR);

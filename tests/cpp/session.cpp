@@ -28,7 +28,7 @@ void constructors_throw_and_their_twins_answer() {
         const char *in_the_sentence;
     } cases[] = {
         {"", nullptr, rtm::errc::invalid_app_id, "app id"},
-        {"x", &wrong_url, rtm::errc::invalid_argument, "nonsense"},
+        {"x", &wrong_url, rtm::errc::invalid_argument, "no scheme"},
         {"x", &unknown_url, rtm::errc::unsupported, "pigeon"},
         {"x", &negative, rtm::errc::invalid_argument, "ring_timeout_ms"},
         {"x", &enormous, rtm::errc::invalid_argument, "grace_ms"},
@@ -59,6 +59,7 @@ void check_closed(rtm::service &service) {
     CHECK_ERROR(service.login("alice"), stale);
     CHECK_ERROR(service.logout(), stale);
     CHECK_ERROR(service.renew_token("x"), stale);
+    CHECK_ERROR(service.network_changed(), stale);
     CHECK_CODE(service.connection_state(), rtm::connection_state::disconnected);
     CHECK_ERROR(service.create_invitation("bob").send(), stale);
     CHECK_ERROR(service.find_local_invitation("bob", std::string(32, '0')).error(), stale);
@@ -71,6 +72,9 @@ void check_closed(rtm::service &service) {
     CHECK_ERROR(service.add_events({}).error(), stale);
     CHECK_ERROR(service.remove_events(1), stale);
     CHECK_ERROR(service.set_parameters("{}"), stale);
+    CHECK_ERROR(service.set_ladder_entries(1), stale);
+    CHECK_ERROR(service.set_recorder(1), stale);
+    CHECK_ERROR(service.write_record("nowhere"), stale);
     CHECK_ERROR(service.dispatch().error(), stale);
     CHECK_ERROR(service.dispatch_handle().error(), stale);
     CHECK_ERROR(service.stats().error(), stale);
@@ -110,6 +114,7 @@ void login_logout_and_token() {
     CHECK_TEXT(alice.wait("on_connection_state_changed").text, "RTM_CONNECTION_CHANGE_REASON_LOGIN");
     CHECK_OK(alice.service.login("alice"));
     CHECK_EQUAL(alice.wait("on_login_failure").number, static_cast<int>(rtm::login_err::already_logged_in));
+    CHECK_OK(alice.service.network_changed());
     CHECK_OK(alice.service.renew_token("another"));
     CHECK_TEXT(alice.wait("on_renew_token_result").text, "another");
     CHECK_OK(alice.service.logout());

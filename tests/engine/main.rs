@@ -6,6 +6,7 @@ mod local;
 mod memory;
 mod message;
 mod net;
+mod notes;
 mod post;
 mod presence;
 mod remote;

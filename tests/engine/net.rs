@@ -378,7 +378,7 @@ impl Net {
 
     /// Hands Alice the acknowledgement of her peer message to Bob.
     pub fn inject_delivered(&mut self, number: u64) {
-        let bytes = wire(CallId(0), 2, Message::Delivered { number });
+        let bytes = wire(CallId(0), 2, Message::Delivered { number, to: Instance(1) });
         self.hand(A, BOB, &bytes);
     }
 
@@ -470,7 +470,7 @@ impl Net {
         }
         self.note_transitions(at, &batch);
         for output in batch {
-            if let Output::Send { to, bytes, expires_after } = output {
+            if let Output::Send { to, bytes, expires_after, .. } = output {
                 self.put(at, to.as_str(), bytes, expires_after);
             } else {
                 let node = &mut self.nodes[at];
@@ -573,7 +573,7 @@ pub fn describe(bytes: &[u8]) -> String {
         Message::Ended { side: of } => format!("ended {}", side(of)),
         Message::Text { number, text } => format!("message {number} {text}"),
         Message::Raw { number, data, text } => format!("raw {number} {} bytes {text}", data.len()),
-        Message::Delivered { number } => format!("delivered {number}"),
+        Message::Delivered { number, .. } => format!("delivered {number}"),
     }
 }
 
@@ -581,7 +581,7 @@ pub fn describe(bytes: &[u8]) -> String {
 fn event(output: &Output) -> String {
     let end = |reason: EndReason, by: EndSide| format!("{} by {}", reason_name(reason), side(by));
     match output {
-        Output::Send { .. } | Output::Dropped { .. } => unreachable!("no events"),
+        Output::Send { .. } | Output::Dropped { .. } | Output::Note { .. } => unreachable!("no events"),
         Output::Local { event, end: e, .. } => match (event, e) {
             (LocalEvent::ReceivedByPeer, None) => "ReceivedByPeer".into(),
             (LocalEvent::Accepted(response), Some(e)) => format!("Accepted({response}): {}", end(e.reason, e.by)),

@@ -2,7 +2,7 @@
 //! the scenario showed is the row.
 
 use rtm_call::codes::{EndSide, LocalInvitationErr, RemoteInvitationErr};
-use rtm_call::engine::{local, remote};
+use rtm_call::engine::{EndRule, local, remote};
 use rtm_call::error::Error;
 
 use crate::local as caller;
@@ -275,4 +275,36 @@ fn an_end_unacknowledged_answers_calls_like_one_that_is() {
     net.refuse(B).unwrap();
     assert_eq!(net.refuse(B), Err(Error::AlreadyEnd));
     assert_eq!(net.accept(B), Err(Error::AlreadyEnd));
+}
+
+/// The words beside the tables are in step with them: each row has its own stable name and a sentence of one line.
+#[test]
+fn every_row_has_a_name_and_a_sentence() {
+    let mut words = Vec::new();
+    for (place, row) in local::TABLE.iter().enumerate() {
+        assert_eq!((row.on as usize, row.on.of_words()), (place, row.on));
+        words.push((EndSide::Caller, row.on.name(), row.on.sentence()));
+    }
+    for (place, row) in remote::TABLE.iter().enumerate() {
+        assert_eq!((row.on as usize, row.on.of_words()), (place, row.on));
+        words.push((EndSide::Callee, row.on.name(), row.on.sentence()));
+    }
+    for (at, (side, name, sentence)) in words.iter().enumerate() {
+        assert!(!name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}");
+        assert!(sentence.len() > 10 && sentence.len() <= 90 && sentence.is_ascii(), "{sentence}");
+        assert!(!sentence.contains([';', '#', '\n']) && !sentence.ends_with('.'), "{sentence}");
+        assert!(words[..at].iter().all(|before| (before.0, before.1) != (*side, *name)), "{name} twice");
+        assert!(words[..at].iter().all(|before| before.0 != *side || before.2 != *sentence), "{sentence} twice");
+    }
+    let rule = EndRule::Local(local::Input::Unreachable);
+    assert_eq!((rule.name(), rule.code()), ("unreachable", Some("RTM_LOCAL_INVITATION_ERR_PEER_OFFLINE")));
+    assert_eq!(rule.sentence(), local::Input::Unreachable.sentence());
+    let rule = EndRule::Remote(remote::Input::Unconfirmed);
+    assert_eq!((rule.name(), rule.code()), ("unconfirmed", Some("RTM_REMOTE_INVITATION_ERR_ACCEPT_FAILURE")));
+    assert_eq!(rule.sentence(), remote::Input::Unconfirmed.sentence());
+    assert_eq!(EndRule::Local(local::Input::Accepted).code(), None);
+    assert_eq!(EndRule::Remote(remote::Input::Refuse).code(), None);
+    // Names that somebody may have written down; they never change.
+    assert_eq!(local::Input::NoResponse.name(), "no_response");
+    assert_eq!(remote::Input::UnconfirmedCallerGone.name(), "unconfirmed_caller_gone");
 }

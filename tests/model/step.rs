@@ -234,7 +234,7 @@ impl Node {
     pub fn drain(&mut self, cause: &Cause<'_>, step: &mut Step) {
         while let Some(output) = self.engine.poll_output() {
             match output {
-                Output::Send { to, bytes, expires_after } => {
+                Output::Send { to, bytes, expires_after, .. } => {
                     let to = known(cause.scenario, to.as_str());
                     let message = Message::new(cause.scenario.nodes[self.n].user, to, bytes.clone());
                     self.on_sent(cause, &message, expires_after, step);
@@ -244,7 +244,7 @@ impl Node {
                 Output::Ring { call, id, caller, .. } => self.on_ring(cause, call, id, caller.as_str(), step),
                 Output::Remote { call, event, end, .. } => self.on_remote(cause, call, event, end, step),
                 Output::Watch { user, on } => self.on_watch(known(cause.scenario, user.as_str()), on, step),
-                Output::Dropped { .. } => {}
+                Output::Dropped { .. } | Output::Note { .. } => {}
                 Output::Message { .. } | Output::Posted { .. } => panic!("no peer message is sent here"),
             }
         }

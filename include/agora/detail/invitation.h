@@ -94,7 +94,7 @@ template <class Side> class Invitation : public Side::Interface {
 
     /* Frees what can be freed among the `most` that wait longest. */
     static void tidy(std::size_t most) {
-        Waiting &waiting = forever<Waiting>();
+        Waiting &waiting = immortal<Waiting>();
         Guard guard(waiting.mutex);
         if (!guard.holds()) {
             return;
@@ -143,7 +143,7 @@ template <class Side> class Invitation : public Side::Interface {
         if (give_back()) {
             bury();
         } else {
-            Waiting &waiting = forever<Waiting>();
+            Waiting &waiting = immortal<Waiting>();
             Guard guard(waiting.mutex);
             if (guard.holds()) {
                 waiting.objects.push_back(this);
@@ -167,7 +167,7 @@ template <class Side> class Invitation : public Side::Interface {
         std::deque<Invitation *> objects;
     };
 
-    static Table<Handle *> &table() { return forever<Table<Handle *>>(); }
+    static Table<Handle *> &table() { return immortal<Table<Handle *>>(); }
 
     /* Gives the handle back if the invitation is not open; answers whether the handle is gone. */
     bool give_back() {

@@ -13,6 +13,13 @@ class CallManager : public IRtmCallManager {
   public:
     explicit CallManager(rtm_call_manager *handle) : handle_(handle) {}
 
+    /* The handle of an object, NULL if it is none. */
+    static rtm_call_manager *handle_of(const IRtmCallManager *object) {
+        rtm_call_manager *handle = NULL;
+        table().find(object, handle);
+        return handle;
+    }
+
     /* The object of a handle, which is the state's manager from now on. */
     static CallManager *of(rtm_call_manager *handle, State &state) {
         Guard guard(state.mutex());
@@ -67,7 +74,7 @@ class CallManager : public IRtmCallManager {
     }
 
   private:
-    static Table<rtm_call_manager *> &table() { return forever<Table<rtm_call_manager *>>(); }
+    static Table<rtm_call_manager *> &table() { return immortal<Table<rtm_call_manager *>>(); }
 
     /* Sends or answers an invitation, unless that is refused for its texts. */
     template <class Object, class Verb> int on(typename Object::Interface *invitation, Verb verb) const {

@@ -138,8 +138,8 @@ class Message : public IMessage {
         table().insert(static_cast<const IMessage *>(message), body);
         return message;
     }
-    static Table<Body> &table() { return forever<Table<Body>>(); }
-    static long long next_id() { return ++forever<std::atomic<long long>>(); }
+    static Table<Body> &table() { return immortal<Table<Body>>(); }
+    static long long next_id() { return ++immortal<std::atomic<long long>>(); }
 };
 
 static_assert(sizeof(Message) <= 32, "a million of them wait in memory");

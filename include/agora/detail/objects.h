@@ -110,7 +110,7 @@ template <class Content> class Table {
 };
 
 /* What lives as long as the process, since objects may be touched while it ends. */
-template <class T> T &forever() {
+template <class T> T &immortal() {
     static T *const one = new T();
     return *one;
 }
@@ -122,7 +122,7 @@ class Quarantine {
         const Waiting newest(object, destroy<Object>);
         Waiting oldest(static_cast<void *>(NULL), NULL);
         {
-            Quarantine &one = forever<Quarantine>();
+            Quarantine &one = immortal<Quarantine>();
             Guard guard(one.mutex_);
             if (!guard.holds()) {
                 return;

@@ -43,7 +43,7 @@ class Channel : public IChannel {
         const std::shared_ptr<State> state;
         const std::string id;
     };
-    static Table<std::shared_ptr<Body>> &table() { return forever<Table<std::shared_ptr<Body>>>(); }
+    static Table<std::shared_ptr<Body>> &table() { return immortal<Table<std::shared_ptr<Body>>>(); }
 
     int outside(const char *what, int code) const {
         std::shared_ptr<Body> body;
@@ -76,7 +76,7 @@ class ChannelAttribute : public IRtmChannelAttribute {
 
   private:
     typedef std::pair<Message::Body, Message::Body> Pair;
-    static Table<Pair> &table() { return forever<Table<Pair>>(); }
+    static Table<Pair> &table() { return immortal<Table<Pair>>(); }
 
     static Message::Body text() { return std::make_shared<MessageBody>(0, MESSAGE_TYPE_TEXT, std::string(), ""); }
     Pair pair() const {

@@ -25,6 +25,12 @@ class Service : public IRtmService {
         return service;
     }
 
+    /* The handle of an object, NULL if it is none. */
+    static rtm_service *handle_of(const IRtmService *object) {
+        Shared state;
+        return table().find(object, state) ? state->service() : NULL;
+    }
+
     int initialize(const char *appId, IRtmServiceEventHandler *eventHandler) {
         if (appId == NULL || *appId == '\0') {
             return INIT_ERR_INVALID_APP_ID;
@@ -266,7 +272,7 @@ class Service : public IRtmService {
     Service(const Service &);
     Service &operator=(const Service &);
 
-    static Table<Shared> &table() { return forever<Table<Shared>>(); }
+    static Table<Shared> &table() { return immortal<Table<Shared>>(); }
 
     /* None once the service was released. */
     Shared shared() const {

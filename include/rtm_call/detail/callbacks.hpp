@@ -52,7 +52,7 @@ inline void complain(rtm_service *service, const char *callback, const char *wha
 // Runs `call` with the events and the core of a handler; `callback` is what the log names if it throws.
 template <class Events, class Call> void run(void *of, const char *callback, Call call) noexcept {
     context<Events> &to = *static_cast<context<Events> *>(of);
-#if defined(__cpp_exceptions)
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
     try {
         call(to.events, *to.core);
     } catch (const std::exception &exception) {
@@ -251,7 +251,7 @@ inline rtm_log_handler handler_of(log_context *of) noexcept {
     handler.on_log = [](void *to, rtm_log_level level, const char *line) {
         const auto &log = static_cast<log_context *>(to)->events;
         // What leaves it is not logged: it would come here again.
-#if defined(__cpp_exceptions)
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
         try {
             log(static_cast<log_level>(level), line);
         } catch (...) {

@@ -116,6 +116,12 @@ inline const char *name_of(delivery code) noexcept {
 inline const char *text_of(delivery code) noexcept {
     return rtm_delivery_text(static_cast<std::int32_t>(code));
 }
+inline const char *name_of(ladder_format code) noexcept {
+    return rtm_ladder_format_name(static_cast<std::int32_t>(code));
+}
+inline const char *text_of(ladder_format code) noexcept {
+    return rtm_ladder_format_text(static_cast<std::int32_t>(code));
+}
 inline const char *name_of(log_level code) noexcept {
     return rtm_log_level_name(static_cast<std::int32_t>(code));
 }

@@ -43,10 +43,11 @@ inline rtm_status check_time(rtm_service *service, const char *name, std::chrono
 }
 
 inline rtm_status create(const service_config &from, rtm_service **service) {
-    const text url(from.url);
+    const text url(from.url), ca_pem(from.ca_pem);
     rtm_service_config config = {};
     config.struct_size = sizeof config;
     config.url = url.c_str();
+    config.ca_pem = ca_pem.c_str();
     config.delivery = static_cast<std::int32_t>(from.delivery);
     config.acknowledge_timeout_ms = timeout_ms(from.acknowledge_timeout);
     config.ring_timeout_ms = timeout_ms(from.ring_timeout);

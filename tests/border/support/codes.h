@@ -21,7 +21,9 @@
     CODE(peer_subscription_status_err)                                                                                 \
     CODE(message_type)                                                                                                 \
     CODE(delivery)                                                                                                     \
+    CODE(ladder_format)                                                                                                \
     CODE(log_level)                                                                                                    \
-    CODE(log_filter)
+    CODE(log_filter)                                                                                                   \
+    CODE(transport_link)
 
 #endif

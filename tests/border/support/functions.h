@@ -75,8 +75,9 @@ static inline rtm_status text_is_empty(const char *text) {
 
 #define AN_ID "0123456789abcdef0123456789abcdef"
 
-/* FUNCTION(name, kinds, call): the handles are S (service), M (manager), L (local), R (remote), G (message), in the
- * order of the letters in `kinds`; a small letter says that NULL is fine there and does nothing. */
+/* FUNCTION(name, kinds, call): the handles are S (service), M (manager), L (local), R (remote), G (message), T
+ * (transport session), in the order of the letters in `kinds`; a small letter says that NULL is fine there and does
+ * nothing. */
 #define HANDLE_FUNCTIONS(FUNCTION)                                                                                     \
     FUNCTION(rtm_service_initialize, "S", rtm_service_initialize(S, APP_ID, a_service_handler()))                      \
     FUNCTION(rtm_service_add_event_handler, "S",                                                                       \
@@ -85,6 +86,7 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_get_call_manager, "S",                                                                        \
              rtm_service_get_call_manager(S, a_call_handler(), OUTPUT(rtm_call_manager *, 0)))                         \
     FUNCTION(rtm_service_set_parameters, "S", rtm_service_set_parameters(S, "{}"))                                     \
+    FUNCTION(rtm_service_set_ladder_entries, "S", rtm_service_set_ladder_entries(S, 16))                               \
     FUNCTION(rtm_service_get_stats, "S", rtm_service_get_stats(S, stats_out()))                                        \
     FUNCTION(rtm_service_dispatch, "S", rtm_service_dispatch(S, 0, OUTPUT(size_t, 0)))                                 \
     FUNCTION(rtm_service_get_dispatch_handle, "S", rtm_service_get_dispatch_handle(S, OUTPUT(intptr_t, 0)))            \
@@ -95,6 +97,7 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_login, "S", rtm_service_login(S, "token", "user"))                                            \
     FUNCTION(rtm_service_logout, "S", rtm_service_logout(S))                                                           \
     FUNCTION(rtm_service_renew_token, "S", rtm_service_renew_token(S, "token"))                                        \
+    FUNCTION(rtm_service_network_changed, "S", rtm_service_network_changed(S))                                         \
     FUNCTION(rtm_service_get_connection_state, "S",                                                                    \
              rtm_service_get_connection_state(S, OUTPUT(rtm_connection_state, 0)))                                     \
     FUNCTION(rtm_service_query_peers_online_status, "S",                                                               \
@@ -112,6 +115,8 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_service_set_log_file, "S", rtm_service_set_log_file(S, ""))                                           \
     FUNCTION(rtm_service_set_log_filter, "S", rtm_service_set_log_filter(S, RTM_LOG_FILTER_OFF))                       \
     FUNCTION(rtm_service_log, "S", rtm_service_log(S, RTM_LOG_LEVEL_INFO, "line"))                                     \
+    FUNCTION(rtm_service_set_recorder, "S", rtm_service_set_recorder(S, 1000, 0))                                      \
+    FUNCTION(rtm_service_write_record, "S", rtm_service_write_record(S, "/nowhere/at/all"))                            \
     FUNCTION(rtm_service_set_log_handler, "S", rtm_service_set_log_handler(S, a_log_handler()))                        \
     FUNCTION(rtm_message_get_type, "G", rtm_message_get_type(G, OUTPUT(rtm_message_type, 0)))                          \
     FUNCTION(rtm_message_get_text, "G", text_is_empty(rtm_message_get_text(G)))                                        \
@@ -151,6 +156,7 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_local_call_invitation_set_user_data, "L", rtm_local_call_invitation_set_user_data(L, NULL))           \
     FUNCTION(rtm_local_call_invitation_get_user_data, "L",                                                             \
              rtm_local_call_invitation_get_user_data(L, OUTPUT(void *, 0)))                                            \
+    LADDER_FUNCTIONS(FUNCTION, local_call_invitation, L, "L")                                                          \
     FUNCTION(rtm_local_call_invitation_release, "l", rtm_local_call_invitation_release(L))                             \
     TEXT_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R", caller_id)                                                \
     TEXT_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R", content)                                                  \
@@ -167,7 +173,11 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_remote_call_invitation_set_user_data, "R", rtm_remote_call_invitation_set_user_data(R, NULL))         \
     FUNCTION(rtm_remote_call_invitation_get_user_data, "R",                                                            \
              rtm_remote_call_invitation_get_user_data(R, OUTPUT(void *, 0)))                                           \
-    FUNCTION(rtm_remote_call_invitation_release, "r", rtm_remote_call_invitation_release(R))
+    LADDER_FUNCTIONS(FUNCTION, remote_call_invitation, R, "R")                                                         \
+    FUNCTION(rtm_remote_call_invitation_release, "r", rtm_remote_call_invitation_release(R))                           \
+    FUNCTION(rtm_transport_session_link, "T", rtm_transport_session_link(T, RTM_TRANSPORT_LINK_TOKEN_EXPIRED, 0))      \
+    FUNCTION(rtm_transport_session_deliver, "T", rtm_transport_session_deliver(T, NULL, 0))                            \
+    FUNCTION(rtm_transport_session_presence, "T", rtm_transport_session_presence(T, "bob", 0))
 
 /* A getter and its copying twin. */
 #define TEXT_FUNCTIONS(FUNCTION, noun, letter, kinds, what)                                                            \
@@ -175,10 +185,18 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_##noun##_get_##what##_copy, kinds,                                                                    \
              rtm_##noun##_get_##what##_copy(letter, OUTPUT(char, 0), 64, OUTPUT(size_t, 3)))
 
+/* What both kinds of invitations tell of what happened to them. */
+#define LADDER_FUNCTIONS(FUNCTION, noun, letter, kinds)                                                                \
+    FUNCTION(rtm_##noun##_get_ladder_copy, kinds,                                                                      \
+             rtm_##noun##_get_ladder_copy(letter, RTM_LADDER_TEXT, OUTPUT(char, 0), 64, OUTPUT(size_t, 3)))            \
+    FUNCTION(rtm_##noun##_explain, kinds, rtm_##noun##_explain(letter, OUTPUT(char, 0), 64, OUTPUT(size_t, 3)))
+
 /* The functions without a handle. */
 static const char *const other_functions[] = {
-    "rtm_version",        "rtm_version_number", "rtm_has_feature", "rtm_last_error",    "rtm_service_create",
-    "rtm_hub_set_faults", "rtm_hub_set_link",   "rtm_hub_suspend", "rtm_hub_get_stats", "rtm_set_shared_workers",
+    "rtm_version",        "rtm_version_number",     "rtm_has_feature",        "rtm_last_error",
+    "rtm_service_create", "rtm_hub_set_faults",     "rtm_hub_set_link",       "rtm_hub_suspend",
+    "rtm_hub_get_stats",  "rtm_set_shared_workers", "rtm_transport_register", "rtm_transport_unregister",
+    "rtm_doctor_run",
 #define CODE_NAMES(code) "rtm_" #code "_name", "rtm_" #code "_text",
     CODES(CODE_NAMES)
 #undef CODE_NAMES
@@ -195,6 +213,7 @@ typedef struct handles {
 #define L ((rtm_local_call_invitation *)h->of[(int)'L'])
 #define R ((rtm_remote_call_invitation *)h->of[(int)'R'])
 #define G ((rtm_message *)h->of[(int)'G'])
+#define T ((rtm_transport_session *)h->of[(int)'T'])
 #define TRY(name, kinds, call)                                                                                         \
     static rtm_status try_##name(const handles *h) {                                                                   \
         return (call);                                                                                                 \
@@ -206,6 +225,7 @@ HANDLE_FUNCTIONS(TRY)
 #undef L
 #undef R
 #undef G
+#undef T
 
 typedef struct function {
     const char *name, *kinds;

@@ -1,4 +1,5 @@
 /* A party: one user with service, call manager and login on a hub of the test's own, and all that its callbacks told.
+ * BORDER_CARRIER=table puts the C function table between library and hub, BORDER_URL takes another carrier altogether.
  */
 #ifndef BORDER_PARTY_H
 #define BORDER_PARTY_H
@@ -362,6 +363,30 @@ static inline void party_hooks(party *me, party_hook hook, void *extra) {
     mutex_unlock(&me->lock);
 }
 
+#ifdef RTM_CALL_PLANTED
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+    rtm_status
+    rtm_planted_table(void);
+#endif
+
+/* What the addresses of the hubs begin with. */
+static inline const char *party_scheme(void) {
+    const char *carrier = getenv("BORDER_CARRIER");
+    if (carrier == NULL || carrier[0] == 0)
+        return "hub";
+#ifdef RTM_CALL_PLANTED
+    if (strcmp(carrier, "table") == 0) {
+        rtm_status answer = rtm_planted_table(); /* registered by another party already: as well */
+        CHECK(answer == RTM_OK || answer == RTM_ERR_INVALID_STATE);
+    }
+#endif
+    return carrier;
+}
+
 /* A party without a service. */
 static inline void party_init(party *me, const char *hub, const char *user) {
     memset(me, 0, sizeof *me);
@@ -373,7 +398,8 @@ static inline void party_init(party *me, const char *hub, const char *user) {
     counter_init(&me->call_drops);
 }
 
-/* With a service, initialized, and its manager, not logged in. `config` may be NULL; its url is that of the hub. */
+/* With a service, initialized, and its manager, not logged in. `config` may be NULL; its url is that of the hub, unless
+ * the environment names another carrier. */
 static inline void party_create(party *me, const char *hub, const char *user, const rtm_service_config *config) {
     rtm_service_config own = config != NULL ? *config : config_of();
     rtm_service_event_handler service_handler;
@@ -382,8 +408,8 @@ static inline void party_create(party *me, const char *hub, const char *user, co
     party_init(me, hub, user);
     service_handler = party_service_handler(me);
     call_handler = party_call_handler(me);
-    snprintf(url, sizeof url, "hub://%s", hub);
-    if (own.url == NULL)
+    snprintf(url, sizeof url, "%s://%s", party_scheme(), hub);
+    if (own.url == NULL && getenv("RTM_CALL_URL") == NULL)
         own.url = url;
     REQUIRE(CHECK_OK(rtm_service_create(&own, &me->service)));
     REQUIRE(CHECK_OK(rtm_service_initialize(me->service, APP_ID, &service_handler)));

@@ -18,6 +18,7 @@ use crate::codes::{LocalInvitationErr, PeerMessageErr};
 use crate::runtime::Wake;
 use crate::service::event::{CallEvent, ServiceEvent};
 use crate::service::invitation::{LOCALS, LocalInvitation};
+use crate::service::ladder::Ladder;
 use crate::time::Instant;
 
 /// No test waits longer for anything.
@@ -30,7 +31,7 @@ fn event(number: i64) -> Event {
 
 /// A terminal event, and the handle that goes stale when it is settled.
 fn terminal() -> (Event, u64) {
-    let local = LocalInvitation::new(Weak::new(), "bob");
+    let local = LocalInvitation::new(Weak::new(), "bob", Ladder::new(0));
     local.common.depart(|| unreachable!("not released")).unwrap();
     let handle = local.handle();
     local.release().unwrap();

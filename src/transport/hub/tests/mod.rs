@@ -130,7 +130,7 @@ fn start(user: &User, name: &str) {
 }
 
 fn options() -> Options {
-    Options { app_id: "app".into(), grace: Duration::from_secs(15) }
+    Options { app_id: "app".into(), grace: Duration::from_secs(15), ca_pem: None }
 }
 
 fn bytes(text: &str) -> Bytes {

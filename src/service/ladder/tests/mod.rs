@@ -1,0 +1,3 @@
+mod bounds;
+mod endings;
+mod world;
