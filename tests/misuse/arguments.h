@@ -13,7 +13,7 @@ static char text_of_64[65], text_of_65[66], text_of_8192[8193], text_of_8193[819
 static char record_file[300];
 
 static inline void make_texts(void) {
-    const char *folder = getenv("TMPDIR");
+    const char *folder = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : getenv("TEMP");
     snprintf(record_file, sizeof record_file, "%s/rtm_call_misuse_%" PRIu64, folder != NULL ? folder : "/tmp",
              run.seed);
     memset(text_of_64, 'x', 64);
