@@ -53,6 +53,7 @@ python3-venv|python3 python3-venv|is where conan is installed
 have() {
     case $1 in
         clang-asan) links clang -fsanitize=address ;;
+        clang-tsan) links clang -fsanitize=thread ;;
         # Debian puts it where only root looks.
         mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;

@@ -9,7 +9,13 @@
 
 static char text_of_64[65], text_of_65[66], text_of_8192[8193], text_of_8193[8194], text_of_32769[32770];
 
+/* Where records are written; made for this process, and removed at its end. */
+static char record_file[300];
+
 static inline void make_texts(void) {
+    const char *folder = getenv("TMPDIR") != NULL ? getenv("TMPDIR") : getenv("TEMP");
+    snprintf(record_file, sizeof record_file, "%s/rtm_call_misuse_%" PRIu64, folder != NULL ? folder : "/tmp",
+             run.seed);
     memset(text_of_64, 'x', 64);
     memset(text_of_65, 'x', 65);
     memset(text_of_8192, 'x', 8192);
@@ -39,8 +45,16 @@ static inline const char *a_content(void) {
                : ONE_OF(NULL, "\xff", "\"\\\n\x01", text_of_64, text_of_65, text_of_8192, text_of_8193, text_of_32769);
 }
 
+/* The scheme of the harness's own carrier, see carrier.h. */
+#define SCHEME "misuse"
+
+/* Nobody listens on the broker's port. */
+#define BROKER "mqtt://127.0.0.1:9"
+
 static inline const char *a_url(void) {
-    return chance(94) ? "hub://" HUB : ONE_OF(NULL, "", "hub://", "hub:// ", "mqtt://localhost", "nonsense", "\xff");
+    return chance(70)   ? "hub://" HUB
+           : chance(90) ? SCHEME "://somewhere"
+                        : ONE_OF(NULL, "", "hub://", "hub:// ", BROKER, "nonsense", "\xff");
 }
 
 static inline const char *parameters(void) {
@@ -57,6 +71,10 @@ static inline const char *a_file(void) {
 #else
     return ONE_OF(NULL, "", "/dev/null", "/nonexistent/folder/file", "\xff");
 #endif
+}
+
+static inline const char *a_record(void) {
+    return chance(80) ? record_file : ONE_OF(NULL, "", "/nonexistent/folder/file", "\xff");
 }
 
 /* Mostly short: windows are to close while the harness runs. */

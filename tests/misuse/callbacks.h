@@ -13,6 +13,8 @@ typedef struct context {
     uint32_t magic;
     int slot;
     atomic_bool running;
+    /* Of a carrier: the logins that have begun and were not stopped. */
+    atomic_int sessions;
 } context;
 
 enum { ALIVE = 0x600df00d };
@@ -47,6 +49,8 @@ static inline void ended(void *at) {
         broken("a context is dropped twice");
     if (atomic_load(&its->running))
         broken("a context is dropped while its callback runs");
+    if (atomic_load(&its->sessions) != 0)
+        broken("a carrier is dropped before the last of its sessions was stopped");
     its->magic = 0;
     free(its);
     atomic_fetch_add(&run.dropped, 1);

@@ -4,12 +4,12 @@
 
 #include "self.h"
 
-typedef enum kind { SERVICE, MANAGER, LOCAL, REMOTE, MESSAGE, WORLD, PEER, KINDS } kind;
+typedef enum kind { SERVICE, MANAGER, LOCAL, REMOTE, MESSAGE, SESSION, WORLD, PEER, KINDS } kind;
 
 enum { SERVICES = 10, CALLS_OF_EACH = 6, SLOTS = SERVICES * CALLS_OF_EACH };
 /* How many of a kind are in use. Manager and invitations of a service lie where its own number says, mostly: calls of
  * them together are to fit often enough. */
-static const uint32_t slots_of[KINDS] = {SERVICES, SERVICES, SLOTS, SLOTS, 16, 2, 8};
+static const uint32_t slots_of[KINDS] = {SERVICES, SERVICES, SLOTS, SLOTS, 16, 16, 2, 8};
 
 /* The place of a handle of this kind that belongs to the service of the present call, mostly. */
 static inline uint32_t slot_of(kind of) {
@@ -49,6 +49,7 @@ static inline rtm_status release(kind of, void *handle) {
         return rtm_test_world_release((rtm_test_world *)handle);
     case PEER:
         return rtm_test_peer_release((rtm_test_peer *)handle);
+    case SESSION: /* the carrier does not release it */
     case KINDS:
         break;
     }
@@ -59,7 +60,7 @@ static inline rtm_status release(kind of, void *handle) {
 static inline void publish(kind of, void *handle) {
     void *before = atomic_exchange(&in_use[of][slot_of(of)], handle);
     atomic_store(&former[of][below(SLOTS)], handle);
-    if (before != NULL && before != handle && of != MANAGER) {
+    if (before != NULL && before != handle && of != MANAGER && of != SESSION) {
         atomic_fetch_add(&run.calls, 1);
         release(of, before);
     }
@@ -67,7 +68,7 @@ static inline void publish(kind of, void *handle) {
 
 /* Something that no function ever gave out. */
 static inline void *invented(kind of) {
-    static const uint8_t first_byte[KINDS] = {0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xb1, 0xb2};
+    static const uint8_t first_byte[KINDS] = {0xa1, 0xa2, 0xa3, 0xa4, 0xa5, 0xa6, 0xb1, 0xb2};
     uint64_t number = 0;
     switch (below(5)) {
     case 0: /* of this kind, of a use of its slot that there never is */

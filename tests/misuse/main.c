@@ -195,7 +195,7 @@ static int64_t callbacks_made(void) {
 
 /* Releases everything on a thread of its own, so that a hang in it is seen. */
 static void tidy_up(void *at) {
-    static const kind order[] = {PEER, SERVICE, MANAGER, LOCAL, REMOTE, MESSAGE, WORLD};
+    static const kind order[] = {PEER, SERVICE, MANAGER, LOCAL, REMOTE, MESSAGE, SESSION, WORLD};
     worker *mine = (worker *)at;
     size_t i, slot;
     myself()->worker = mine;
@@ -211,6 +211,7 @@ static void tidy_up(void *at) {
             atomic_fetch_add(&mine->steps, 1);
         }
     rtm_hub_set_faults(HUB, APP, NULL);
+    rtm_transport_unregister(SCHEME);
     atomic_store(&mine->busy, false);
     give_back_self();
 }
@@ -380,6 +381,7 @@ int main(int argc, char **argv) {
     if (shows_progress())
         fprintf(stderr, "\r\x1b[K");
     reached = check_reach();
+    remove(record_file);
     printf("{\"harness\":\"misuse\",\"seed\":%" PRIu64 ",\"threads\":%" PRId64 ",\"calls\":%" PRId64
            ",\"callbacks\":%" PRId64 ",\"functions\":%d,\"rounds\":%" PRId64 ",\"handlers_accepted\":%" PRId64
            ",\"handlers_dropped\":%" PRId64 ",\"rang\":%" PRId64 ",\"received_by_peer\":%" PRId64

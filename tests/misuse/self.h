@@ -15,7 +15,7 @@
 #include "rtm_call_test.h"
 
 /* Callbacks inside callbacks: deeper ones make no calls. */
-enum { DEEPEST = 4 };
+enum { DEEPEST = 4, FRAMES = DEEPEST + 8 };
 
 /* One call being made. */
 typedef struct frame {
@@ -43,7 +43,7 @@ typedef struct self {
     int depth;
     struct worker *worker;
     struct self *next;
-    frame frames[DEEPEST + 2];
+    frame frames[FRAMES];
 } self;
 
 /* A thread of the harness, as the watchdog sees it. */
@@ -105,7 +105,7 @@ static inline void leave_callback(void) {
 /* The call that this thread is making. */
 static inline frame *here(void) {
     self *my = myself();
-    return &my->frames[my->depth];
+    return &my->frames[my->depth < FRAMES ? my->depth : FRAMES - 1];
 }
 
 /* Random numbers that repeat themselves (splitmix64). */

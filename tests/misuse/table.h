@@ -2,7 +2,7 @@
 #ifndef MISUSE_TABLE_H
 #define MISUSE_TABLE_H
 
-#include "callbacks.h"
+#include "carrier.h"
 #include "codes.h"
 
 #define S ((rtm_service *)pick(SERVICE))
@@ -10,6 +10,7 @@
 #define L ((rtm_local_call_invitation *)pick(LOCAL))
 #define R ((rtm_remote_call_invitation *)pick(REMOTE))
 #define G ((rtm_message *)pick(MESSAGE))
+#define T ((rtm_transport_session *)pick(SESSION))
 #define W ((rtm_test_world *)pick(WORLD))
 #define P ((rtm_test_peer *)pick(PEER))
 
@@ -85,6 +86,74 @@ static rtm_status set_log_handler(rtm_service *service) {
     rtm_status answer = rtm_service_set_log_handler(service, none ? NULL : &handler);
     handed_over(none ? RTM_ERR_NOT_FOUND : answer, its);
     return answer;
+}
+
+static rtm_status register_carrier(void) {
+    context *its = new_context();
+    rtm_transport carrier = a_carrier(its);
+    return handed_over(rtm_transport_register(chance(95) ? SCHEME : ONE_OF(NULL, "", "hub", "Mis", "\xff", text_of_64),
+                                              chance(98) ? &carrier : NULL),
+                       its);
+}
+
+static rtm_status deliver(rtm_transport_session *to) {
+    rtm_transport_message messages[2];
+    size_t i;
+    for (i = 0; i < 2; i++) {
+        messages[i].from = a_user();
+        messages[i].bytes = chance(98) ? (const uint8_t *)"{\"t\":\"invite\"}" : NULL;
+        messages[i].length = chance(50) ? 14 : below(14);
+    }
+    if (chance(1))
+        return rtm_transport_session_deliver(to, NULL, 1);
+    return rtm_transport_session_deliver(to, messages, chance(99) ? below(3) : RTM_TRANSPORT_BATCH_MAX + 1);
+}
+
+static void on_check(void *at, const char *check, bool holds, const char *sentence) {
+    (void)at, (void)holds;
+    myself()->depth++;
+    read_text(check);
+    read_text(sentence);
+    leave_callback();
+}
+
+/* Where nobody listens, at most. */
+static rtm_status doctor(void) {
+    rtm_doctor_request *request = (rtm_doctor_request *)sized(sizeof *request);
+    request->url = chance(5) ? BROKER : ONE_OF(NULL, "", "hub://", "hub://" HUB, "nonsense", "\xff");
+    request->app_id = an_app();
+    request->user_id = a_user();
+    request->token = a_content();
+    request->other_user_id = a_user();
+    request->on_check = on_check;
+    return rtm_doctor_run(chance(95) ? request : NULL, INTO(bool, 0));
+}
+
+/* Ladders and explanations are long. */
+static size_t a_long_length(void) {
+    static const size_t lengths[] = {0, 1, 100, 4096, sizeof((frame *)NULL)->in.bytes};
+    here()->may_write = true;
+    return lengths[below(5)];
+}
+
+static rtm_status ladder_of_local(const rtm_local_call_invitation *it) {
+    return rtm_local_call_invitation_get_ladder_copy(it, (int32_t)below(3), (char *)here()->in.bytes, a_long_length(),
+                                                     chance(50) ? NULL : INTO(size_t, 0));
+}
+
+static rtm_status ladder_of_remote(const rtm_remote_call_invitation *it) {
+    return rtm_remote_call_invitation_get_ladder_copy(it, (int32_t)below(3), (char *)here()->in.bytes, a_long_length(),
+                                                      chance(50) ? NULL : INTO(size_t, 0));
+}
+
+static rtm_status explain_local(const rtm_local_call_invitation *it) {
+    return rtm_local_call_invitation_explain(it, chance(98) ? (char *)here()->in.bytes : NULL, a_long_length(),
+                                             chance(50) ? NULL : INTO(size_t, 0));
+}
+
+static rtm_status explain_remote(const rtm_remote_call_invitation *it) {
+    return rtm_remote_call_invitation_explain(it, chance(98) ? (char *)here()->in.bytes : NULL, a_long_length(),
+                                              chance(50) ? NULL : INTO(size_t, 0));
 }
 
 /* A service that does something: without it most calls would meet one that is not logged in. */
@@ -262,6 +331,22 @@ static rtm_status planted(void (*bug)(void)) {
     COPY_ROW(FUNCTION, rtm_local_call_invitation_get_content_copy, L)                                                  \
     COPY_ROW(FUNCTION, rtm_local_call_invitation_get_channel_id_copy, L)                                               \
     COPY_ROW(FUNCTION, rtm_local_call_invitation_get_response_copy, L)                                                 \
+    FUNCTION(rtm_local_call_invitation_explain, 4, explain_local(L))                                                   \
+    FUNCTION(rtm_remote_call_invitation_explain, 4, explain_remote(R))                                                 \
+    FUNCTION(rtm_local_call_invitation_get_ladder_copy, 4, ladder_of_local(L))                                         \
+    FUNCTION(rtm_remote_call_invitation_get_ladder_copy, 4, ladder_of_remote(R))                                       \
+    FUNCTION(rtm_service_set_ladder_entries, 3, rtm_service_set_ladder_entries(S, chance(90) ? below(30) : some_ms())) \
+    FUNCTION(rtm_service_set_recorder, 3,                                                                              \
+             rtm_service_set_recorder(S, chance(90) ? below(5000) : 262144, (int32_t)below(2)))                        \
+    FUNCTION(rtm_service_write_record, 1, rtm_service_write_record(S, a_record()))                                     \
+    FUNCTION(rtm_service_network_changed, 3, rtm_service_network_changed(S))                                           \
+    FUNCTION(rtm_transport_register, 6, register_carrier())                                                            \
+    FUNCTION(rtm_transport_unregister, 1, rtm_transport_unregister(chance(90) ? SCHEME : a_content()))                 \
+    FUNCTION(rtm_transport_session_link, 4,                                                                            \
+             rtm_transport_session_link(T, some_number(), chance(60) ? 0 : some_number()))                             \
+    FUNCTION(rtm_transport_session_deliver, 6, deliver(T))                                                             \
+    FUNCTION(rtm_transport_session_presence, 4, rtm_transport_session_presence(T, a_user(), some_number()))            \
+    FUNCTION(rtm_doctor_run, 1, doctor())                                                                              \
     COPY_ROW(FUNCTION, rtm_local_call_invitation_get_id_copy, L)                                                       \
     FUNCTION(rtm_local_call_invitation_set_content, 12, rtm_local_call_invitation_set_content(L, a_content()))         \
     FUNCTION(rtm_local_call_invitation_set_channel_id, 6, rtm_local_call_invitation_set_channel_id(L, a_content()))    \

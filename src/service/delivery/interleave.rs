@@ -13,6 +13,7 @@ use super::*;
 use crate::codes::{LocalInvitationErr, PeerMessageErr};
 use crate::service::event::{CallEvent, ServiceEvent};
 use crate::service::invitation::{LOCALS, LocalInvitation};
+use crate::service::ladder::Ladder;
 use crate::sync::{LEFT_OUT, hits, thread};
 
 /// Name, in which orders it runs, and what its threads do.
@@ -224,7 +225,7 @@ fn event(number: i64) -> Event {
 
 /// A terminal event, and the handle that goes stale when it is settled.
 fn terminal() -> (Event, u64) {
-    let local = LocalInvitation::new(Weak::new(), "bob");
+    let local = LocalInvitation::new(Weak::new(), "bob", Ladder::new(0));
     local.common.depart(|| unreachable!("not released")).unwrap();
     let handle = local.handle();
     local.release().unwrap();
