@@ -61,7 +61,6 @@ have() {
         mingw-posix) command -v x86_64-w64-mingw32-g++-posix >/dev/null ;;
         wine) tests/windows/wine --version >/dev/null 2>&1 ;;
         python3-venv) /usr/bin/python3 -c 'import ensurepip' 2>/dev/null ;;
-        clang-tsan) links clang -fsanitize=thread ;;
         std-source) [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src/rust/library ] ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
