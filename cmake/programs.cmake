@@ -66,6 +66,8 @@ if(RTM_CALL_BUILD_EXAMPLES)
         message(STATUS "Qt 5.15 or 6 is not here: cpp_examples/qt is left out")
     endif()
 
+    include(cmake/binding_examples.cmake)
+
     # A carrier of the application's own. Its test starts several of it, and kills some.
     set(carrier_tcp "${PROJECT_SOURCE_DIR}/cpp_examples/carrier_tcp")
     rtm_call_program(carrier_tcp rtm_call::rtm_call "${carrier_tcp}/main.c")
@@ -122,6 +124,7 @@ if(RTM_CALL_BUILD_TESTS)
     if(WIN32 AND CMAKE_CROSSCOMPILING)
         include(cmake/windows_tests.cmake)
     endif()
+    include(cmake/misuse_tests.cmake)
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")

@@ -157,3 +157,13 @@ fn the_migration_guide_names_every_class_and_method_of_the_original_once() {
     }
     assert_eq!(named.len(), surface.len(), "docs/MIGRATION.md names a class that the original does not have");
 }
+
+#[test]
+fn the_port_for_vcpkg_has_the_version_of_the_manifest() {
+    let port: serde_json::Value =
+        serde_json::from_str(&read(&root().join("packaging/vcpkg/rtm-call/vcpkg.json"))).expect("vcpkg.json is JSON");
+    assert_eq!(port["name"], env!("CARGO_PKG_NAME"));
+    assert_eq!(port["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(port["license"], env!("CARGO_PKG_LICENSE"));
+    assert_eq!(port["description"], env!("CARGO_PKG_DESCRIPTION").split(';').next().unwrap_or_default());
+}

@@ -290,6 +290,90 @@ END
 }
 cmd_model() { run_long model "$@"; }
 
+help_interleave() {
+    cat <<'END'
+usage: ./dev interleave [--full]
+
+Runs the delivery of callbacks (src/service/delivery, src/runtime/pool.rs) under loom: small scenarios of two to four threads, each
+in every order of their locks, waits and wake-ups, most of them with a bound on preemptions. Then each wake-up and each wait is
+left out once, which a scenario must notice. --full: larger bounds.
+END
+}
+cmd_interleave() {
+    if [ "${1:-}" = --full ]; then
+        export RTM_CALL_FULL=1
+        shift
+    fi
+    no_arguments interleave "$@"
+    need_rust
+    need cc
+    say "building the delivery on loom's locks, and running its scenarios"
+    exec "${INTERLEAVE[@]}"
+}
+
+help_misuse() {
+    cat <<END
+usage: ./dev misuse [--sanitizer address|thread|none] [--calls N] [argument...]
+
+Random calls of every function of the C border, with valid and wrong handles, from several threads and inside callbacks. The
+harness first has to find the planted bugs. Default: address, $MISUSE_CALLS calls. Further arguments go to the harness, such as
+--seed N, --threads N and --seconds N. Its last line is a summary in JSON.
+
+thread needs a toolchain with the sources of the standard library, which is instrumented too: that of rustup if it has the
+component rust-src, else Debian's packages.
+END
+}
+cmd_misuse() {
+    local sanitizer=address calls=$MISUSE_CALLS rest=() toolchain=() preset program bug report
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --sanitizer | --calls) [ $# -ge 2 ] || bad_usage "$1 wants a value" ;;
+        esac
+        case $1 in
+            --sanitizer) sanitizer=$2 && shift 2 ;;
+            --calls) calls=$2 && shift 2 ;;
+            *) rest+=("$1") && shift ;;
+        esac
+    done
+    need_rust
+    case $sanitizer in
+        none) need cmake ninja cc c++ ;;
+        address) need cmake ninja clang clang++ clang-asan llvm-symbolizer ;;
+        thread)
+            need cmake ninja clang clang++ clang-tsan llvm-symbolizer
+            if [ ! -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
+                need std-source
+                toolchain=(-DRTM_CALL_CARGO=/usr/bin/cargo -DRTM_CALL_RUSTC=/usr/bin/rustc)
+            fi
+            ;;
+        *) bad_usage "'$sanitizer' is no sanitizer of ./dev misuse: address, thread or none" ;;
+    esac
+    [[ $calls =~ ^[1-9][0-9]*$ ]] || bad_usage "--calls wants a whole number"
+
+    preset=misuse-$sanitizer
+    say "building the preset $preset"
+    cmake --preset "$preset" --log-level=WARNING "${toolchain[@]}"
+    cmake --build --preset "$preset"
+    program=target/cmake/$preset/bin/misuse
+    export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    for bug in deadlock use_after_free race; do
+        case $sanitizer:$bug in
+            *:deadlock) report='misuse hangs' ;;
+            address:use_after_free) report=heap-use-after-free ;;
+            thread:race) report='ThreadSanitizer: data race' ;;
+            *) continue ;;
+        esac
+        say "a planted bug: $bug"
+        if "$program" --plant "$bug" --hang-after 5 >"target/cmake/$preset/$bug.log" 2>&1 ||
+            ! grep "$report" "target/cmake/$preset/$bug.log"; then
+            fail "the harness does not find it, see target/cmake/$preset/$bug.log"
+        fi
+    done
+    say "the harness"
+    "$program" --calls "$calls" "${rest[@]}"
+}
+
 # run_long <test> [--full] [argument...]: the command line is the variable of that name in common.sh.
 run_long() {
     local name=$1

@@ -12,6 +12,8 @@ g++|g++|checks the header as C++
 clang|clang|checks the header, builds with AddressSanitizer
 clang++|clang|checks the header as C++
 clang-asan|clang libclang-rt-dev|is the AddressSanitizer runtime of clang
+clang-tsan|clang libclang-rt-dev|is the ThreadSanitizer runtime of clang
+std-source|rustc-web cargo-web rust-web-src|is a Rust toolchain with the sources of its standard library
 llvm-symbolizer|llvm|names functions in AddressSanitizer reports
 clang-format|clang-format|formats C and C++, and checks the format
 x86_64-w64-mingw32-gcc|gcc-mingw-w64-x86-64|checks that the header compiles for Windows
@@ -35,17 +37,32 @@ qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
 chromium|chromium|opens tests/golden/certify.html
 doctest|doctest-dev|is the test framework of cpp_examples/testing
+python3|python3|runs cpp_examples/python
+mcs|mono-mcs|compiles cpp_examples/csharp
+mono|mono-runtime|runs cpp_examples/csharp
+strip|binutils|makes the libraries in packages smaller
+gzip|gzip|packs
+zip|zip|packs for Windows
+dpkg-deb|dpkg|makes Debian packages
+dpkg-shlibdeps|dpkg-dev|finds what a Debian package depends on
+lintian|lintian|looks over Debian packages
+debootstrap|debootstrap|makes the clean system in which the packages are tried
+python3-venv|python3 python3-venv|is where conan is installed
 '
 
 have() {
     case $1 in
         clang-asan) links clang -fsanitize=address ;;
+        clang-tsan) links clang -fsanitize=thread ;;
         # Debian puts it where only root looks.
         mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
         mingw-posix) command -v x86_64-w64-mingw32-g++-posix >/dev/null ;;
         wine) tests/windows/wine --version >/dev/null 2>&1 ;;
+        python3-venv) /usr/bin/python3 -c 'import ensurepip' 2>/dev/null ;;
+        clang-tsan) links clang -fsanitize=thread ;;
+        std-source) [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src/rust/library ] ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
@@ -138,11 +155,12 @@ need_rust_target() {
     fi
 }
 
-# need_cargo_tool <name> <why>: a cargo subcommand from its crate.
+# need_cargo_tool <name> <why> [argument]...: a cargo subcommand from its crate; the arguments are for cargo install.
 need_cargo_tool() {
-    local tool=cargo-$1
+    local tool=cargo-$1 install
+    install="cargo install --locked $tool ${*:3}"
     PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
     command -v "$tool" >/dev/null && return
-    say "$tool is missing: it $2; installing it with  cargo install --locked $tool  (some minutes)"
-    cargo install --locked "$tool" </dev/null || missing "$tool; try:  cargo install --locked $tool"
+    say "$tool is missing: it $2; installing it with  $install  (some minutes)"
+    $install </dev/null || missing "$tool; try:  $install"
 }

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header msvc abi docs cmake consumers readme qt snippets asan valgrind net golden model sim fuzz-smoke licence'
-EXTRA_PARTS='cluster windows' # only where asked for
+ALL_PARTS='fmt clippy rust header msvc abi docs cmake consumers readme qt snippets asan valgrind net golden model interleave sim fuzz-smoke licence'
+EXTRA_PARTS='cluster windows packages offline conan' # only where asked for
 QUICK_PARTS='fmt clippy rust header cmake'
 
 needs_fmt='clang-format'
@@ -67,7 +67,7 @@ compile_header() {
 needs_docs='doxygen'
 part_docs() { cmd_docs; }
 
-needs_cmake='cmake ninja cc c++ doctest mosquitto mosquitto_pub openssl'
+needs_cmake='cmake ninja cc c++ doctest mosquitto mosquitto_pub openssl python3 mcs mono'
 part_cmake() { cmake_preset debug; }
 
 needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer mosquitto openssl'
@@ -181,6 +181,8 @@ part_golden() {
 
 part_model() { cmd_model; }
 
+part_interleave() { cmd_interleave; }
+
 part_sim() { cmd_sim; }
 
 needs_fuzz_smoke='c++'
@@ -188,9 +190,6 @@ part_fuzz_smoke() { cmd_fuzz; }
 
 # Advisories are left out: they need the network, and change without a change here.
 part_licence() {
-    if ! command -v cargo-deny >/dev/null; then
-        echo "cargo-deny is not installed (cargo install --locked cargo-deny): the licences of the dependencies are not checked"
-        return "$SKIPPED"
-    fi
-    cargo deny --all-features check licenses bans sources
+    need_cargo_tool deny "checks the licences and sources of the dependencies"
+    cargo deny --all-features --locked check licenses bans sources
 }

@@ -36,9 +36,16 @@ All others:
   net         over the network: conformance of all carriers, cuts at every message boundary, restarts, security
   golden      ./dev golden: the transcripts; the page (skipped without Chromium)
   model       ./dev model
+  interleave  ./dev interleave
   sim         ./dev sim: 100000 worlds
   fuzz-smoke  ./dev fuzz
-  licence     licences and sources of the dependencies (skipped without cargo-deny)
+  licence     licences and sources of the dependencies
+
+Only if named, and as the tier packages:
+
+  packages    ./dev package; then its packages are installed and used in a new system without Rust (chroot, as root)
+  offline     the sources with all crates are built without a network (as root)
+  conan       conan create packaging/conan, with its test
 
 The output of each part is also in target/test-logs. The last line is "N passed, N failed" and counts parts.
 END
@@ -81,7 +88,7 @@ cmd_test() {
         set -e
         # A test program that a missing feature left empty passes, and shows nothing.
         case $part:$rc in
-            rust:0 | net:0 | cluster:0 | golden:0 | model:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" && rc=1; } ;;
+            rust:0 | net:0 | cluster:0 | golden:0 | interleave:0 | model:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" && rc=1; } ;;
         esac
         case $rc in
             0) passed=$((passed + 1)) result="${green}passed$plain" ;;

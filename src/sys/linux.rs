@@ -104,18 +104,22 @@ impl Doorbell {
     }
 }
 
-/// Runs `body`; threads that it starts inherit a mask that leaves them only the signals of their own faults.
+/// Runs `body`; threads that it starts inherit a mask that leaves them only the signals of their own faults, and those with
+/// which garbage collectors stop threads.
 pub(super) fn with_signals_blocked<R>(body: impl FnOnce() -> R) -> R {
     // A blocked fault would kill the process past the application's crash handler.
     const FAULTS: [i32; 7] =
         [libc::SIGSEGV, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGTRAP, libc::SIGABRT, libc::SIGSYS];
+    // A collector that stops the world (Mono's, Boehm's) sends these to each thread that ran its code, in a callback, and
+    // waits for all of them: with the signal blocked, for ever. Which of the real-time signals it takes is its own choice.
+    let collectors = [libc::SIGPWR, libc::SIGXCPU].into_iter().chain(libc::SIGRTMIN()..=libc::SIGRTMAX());
     let mut blocked = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: sigfillset initialises `blocked` before the others read it; `before` is only written to.
     let masked = unsafe {
         libc::sigfillset(blocked.as_mut_ptr());
-        for fault in FAULTS {
-            libc::sigdelset(blocked.as_mut_ptr(), fault);
+        for signal in FAULTS.into_iter().chain(collectors) {
+            libc::sigdelset(blocked.as_mut_ptr(), signal);
         }
         libc::pthread_sigmask(libc::SIG_BLOCK, blocked.as_ptr(), before.as_mut_ptr()) == 0
     };
@@ -195,7 +199,7 @@ mod tests {
     use crate::sys::{Stack, spawn};
 
     #[test]
-    fn library_threads_take_no_signal_but_faults() {
+    fn library_threads_take_no_signal_but_faults_and_those_of_garbage_collectors() {
         fn blocked() -> impl Fn(i32) -> bool {
             let mut mask = MaybeUninit::<libc::sigset_t>::uninit();
             // SAFETY: asks for the mask only, which initialises `mask`.
@@ -207,9 +211,20 @@ mod tests {
             move |signal| unsafe { libc::sigismember(&raw const mask, signal) == 1 }
         }
         let (tell, told) = channel();
-        let body = move || tell.send((blocked()(libc::SIGTERM), blocked()(libc::SIGSEGV))).unwrap();
+        let body = move || {
+            let open: Vec<i32> = (1..=libc::SIGRTMAX()).filter(|&signal| !blocked()(signal)).collect();
+            tell.send(open).unwrap();
+        };
         spawn("rtm-test", Stack::Library, body).unwrap();
-        assert_eq!(told.recv_timeout(Duration::from_secs(20)), Ok((true, false)));
+        let open = told.recv_timeout(Duration::from_secs(20)).unwrap();
+        for signal in [libc::SIGSEGV, libc::SIGABRT, libc::SIGPWR, libc::SIGXCPU, libc::SIGRTMIN(), libc::SIGRTMAX()] {
+            assert!(open.contains(&signal), "{signal} is blocked");
+        }
+        for signal in
+            [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGCHLD, libc::SIGPIPE, libc::SIGUSR1, libc::SIGPROF]
+        {
+            assert!(!open.contains(&signal), "{signal} is not blocked");
+        }
         assert!(!blocked()(libc::SIGTERM), "the mask of the caller must be restored");
     }
 

@@ -10,13 +10,12 @@ mod platform;
 #[cfg(not(any(target_os = "linux", windows)))]
 compile_error!("rtm-call runs on Linux and Windows; a port writes the twin of src/sys/linux.rs");
 
-use std::thread;
-
 pub(crate) use platform::{Doorbell, Sleeper, boot_nanos, is_forked};
 #[cfg(feature = "mqtt")]
 pub(crate) use platform::{rearm_quick_ack, set_quick_ack};
 
 use crate::error::Error;
+use crate::sync::thread;
 
 /// How much stack a thread of the library gets.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +36,7 @@ impl Stack {
 }
 
 /// Starts a thread that nobody joins. `name` has at most 15 bytes (Linux cuts the rest). The thread handles no signals
-/// but its own faults: an application's handlers run on the application's threads.
+/// but its own faults and those of garbage collectors: an application's handlers run on the application's threads.
 pub(crate) fn spawn(name: &str, stack: Stack, body: impl FnOnce() + Send + 'static) -> Result<(), Error> {
     debug_assert!(name.len() <= 15, "{name} is too long for the name of a thread");
     #[cfg(test)]
