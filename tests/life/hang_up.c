@@ -23,20 +23,20 @@ typedef int endpoint;
 static endpoint listener;
 static counter connections;
 
-/* Lets every client in, and hangs up at once with what it sent on the way unread: a reset. */
+/* Lets every client in, and hangs up at once, in turns in good order and by a reset. */
 static void hang_up(void *unused) {
     /* CONNACK of MQTT 5: accepted, no properties. */
     static const char connack[] = {0x20, 3, 0, 0, 0};
     (void)unused;
     for (;;) {
         char bytes[4];
-        struct linger hard;
+        struct linger linger;
         endpoint client = accept(listener, NULL, NULL);
         if (client == NO_ENDPOINT)
             return;
-        hard.l_onoff = 1;
-        hard.l_linger = 0;
-        setsockopt(client, SOL_SOCKET, SO_LINGER, (const char *)&hard, sizeof hard);
+        linger.l_onoff = counter_get(&connections) % 2 == 0;
+        linger.l_linger = 0;
+        setsockopt(client, SOL_SOCKET, SO_LINGER, (const char *)&linger, sizeof linger);
         if (recv(client, bytes, sizeof bytes, 0) > 0)
             send(client, connack, sizeof connack, 0);
         close_endpoint(client);
@@ -45,11 +45,12 @@ static void hang_up(void *unused) {
 }
 
 static void a_peer_that_hangs_up_ends_no_process(void) {
-    enum { TIMES = 12 };
+    enum { PARTIES = 8, TIMES = 24 }; /* pauses between the attempts of one double */
     struct sockaddr_in address;
     rtm_service_config config = config_of();
-    party alice;
+    party parties[PARTIES];
     thread server;
+    int i;
     char url[60];
 #ifdef _WIN32
     WSADATA data;
@@ -70,10 +71,14 @@ static void a_peer_that_hangs_up_ends_no_process(void) {
     snprintf(url, sizeof url, "mqtt://127.0.0.1:%d", ntohs(address.sin_port));
     config.url = url;
     config.login_timeout_ms = 60000;
-    party_create(&alice, "", "alice", &config);
-    CHECK_OK(rtm_service_login(alice.service, NULL, "alice"));
+    for (i = 0; i < PARTIES; i++) {
+        static const char *const users[PARTIES] = {"1", "2", "3", "4", "5", "6", "7", "8"};
+        party_create(&parties[i], "", users[i], &config);
+        CHECK_OK(rtm_service_login(parties[i].service, NULL, users[i]));
+    }
     CHECK_REACHES(&connections, TIMES);
-    party_close(&alice);
+    for (i = 0; i < PARTIES; i++)
+        party_close(&parties[i]);
 #ifdef _WIN32
     close_endpoint(listener);
 #else
