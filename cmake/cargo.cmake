@@ -34,16 +34,23 @@ elseif(CMAKE_BUILD_TYPE STREQUAL RelWithDebInfo)
     list(APPEND cargo_environment CARGO_PROFILE_RELEASE_DEBUG=true)
 endif()
 
-if(RTM_CALL_SANITIZE STREQUAL address)
+if(RTM_CALL_SANITIZE STREQUAL address OR RTM_CALL_SANITIZE STREQUAL thread)
     # An unstable flag of the compiler, which RUSTC_BOOTSTRAP opens on a stable toolchain.
-    list(APPEND cargo_environment RUSTC_BOOTSTRAP=1 "RUSTFLAGS=-Zsanitizer=address -Cforce-frame-pointers=yes")
+    list(APPEND cargo_environment RUSTC_BOOTSTRAP=1 "RUSTC=${RTM_CALL_RUSTC}"
+        "RUSTFLAGS=-Zsanitizer=${RTM_CALL_SANITIZE} -Cforce-frame-pointers=yes"
+        CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true)
 elseif(RTM_CALL_SANITIZE)
-    message(FATAL_ERROR "RTM_CALL_SANITIZE is '${RTM_CALL_SANITIZE}'; it may be empty or address")
+    message(FATAL_ERROR "RTM_CALL_SANITIZE is '${RTM_CALL_SANITIZE}'; it may be empty, address or thread")
 endif()
 
 # Only the two C libraries: with Rust's own kind among them cargo would leave out link-time optimisation.
 set(cargo_arguments rustc --lib --crate-type cdylib,staticlib --locked
     --manifest-path "${PROJECT_SOURCE_DIR}/Cargo.toml" --profile ${cargo_profile} --target ${RTM_CALL_CARGO_TARGET})
+if(RTM_CALL_SANITIZE STREQUAL thread)
+    # Locks and threads of a standard library that is not instrumented would be invisible, and every use of them a false
+    # report: it is built too, from the sources that the toolchain must have.
+    list(APPEND cargo_arguments -Zbuild-std)
+endif()
 if(RTM_CALL_OFFLINE)
     list(APPEND cargo_arguments --offline)
 endif()

@@ -21,3 +21,7 @@ foreach(standard 17 20 23)
         rtm_call_test(cpp.headers.cxx${standard} cpp_headers_cxx${standard})
     endif()
 endforeach()
+if(MINGW AND TARGET cpp_headers_cxx23)
+    # In C++23 the headers of gcc 12 for MinGW define std::type_info::operator== and its static library does, too.
+    target_link_options(cpp_headers_cxx23 PRIVATE -Wl,--allow-multiple-definition)
+endif()

@@ -37,5 +37,9 @@ install(FILES
 file(RELATIVE_PATH pc_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
 list(TRANSFORM rtm_call_native_libs PREPEND "-l" OUTPUT_VARIABLE pc_libs_private)
 list(JOIN pc_libs_private " " pc_libs_private)
+set(pc_cflags_private "")
+if(WIN32)
+    set(pc_cflags_private -DRTM_CALL_STATIC) # what links the static library on Windows
+endif()
 configure_file(cmake/rtm_call.pc.in "${PROJECT_BINARY_DIR}/rtm_call.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/rtm_call.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

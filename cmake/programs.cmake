@@ -28,9 +28,9 @@ function(rtm_call_strict target)
     endif()
 endfunction()
 
-# rtm_call_test(<name> <target>): runs the program as a test.
+# rtm_call_test(<name> <target> [argument...]): runs the program as a test.
 function(rtm_call_test name target)
-    add_test(NAME ${name} COMMAND ${RTM_CALL_TEST_LAUNCHER} $<TARGET_FILE:${target}>)
+    add_test(NAME ${name} COMMAND ${RTM_CALL_TEST_LAUNCHER} $<TARGET_FILE:${target}> ${ARGN})
     set_tests_properties(${name} PROPERTIES TIMEOUT ${RTM_CALL_TEST_TIMEOUT})
 endfunction()
 
@@ -104,7 +104,7 @@ if(RTM_CALL_BUILD_TESTS)
     endforeach()
 
     # Those about calls and sessions once more, over a carrier behind the C function table. valgrind has seen both by then.
-    if(RTM_CALL_PLANTED AND NOT RTM_CALL_TEST_LAUNCHER)
+    if(RTM_CALL_PLANTED AND NOT RTM_CALL_TEST_LAUNCHER MATCHES valgrind)
         foreach(name call_endings habits life_inside_callbacks life_races login_in_progress original_invitations
                 original_sessions panic pump queued_sends slow_callbacks)
             rtm_call_test(border.${name}.table border_${name}_c99)
@@ -118,7 +118,13 @@ if(RTM_CALL_BUILD_TESTS)
     endif()
     include(cmake/cpp_tests.cmake)
     include(cmake/testing_examples.cmake)
+    include(cmake/life_tests.cmake)
+    include(cmake/abi_tests.cmake)
     include(cmake/network_tests.cmake)
+    if(WIN32 AND CMAKE_CROSSCOMPILING)
+        include(cmake/windows_tests.cmake)
+    endif()
+    include(cmake/misuse_tests.cmake)
 
     # What watches memory must report the planted uses after free, one on each side; nobody else may run them.
     set(report "")

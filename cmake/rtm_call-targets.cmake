@@ -59,6 +59,10 @@ function(rtm_call_add_targets)
     set_target_properties(rtm_call::static PROPERTIES
         IMPORTED_LOCATION "${arg_LIB_DIR}/${rtm_call_static_file}"
         INTERFACE_LINK_LIBRARIES "${rtm_call_native_libs}")
+    if(WIN32)
+        # Else the header asks the linker for the DLL's import library.
+        set_target_properties(rtm_call::static PROPERTIES INTERFACE_COMPILE_DEFINITIONS RTM_CALL_STATIC)
+    endif()
 
     set_target_properties(rtm_call::rtm_call rtm_call::static PROPERTIES
         INTERFACE_INCLUDE_DIRECTORIES "${arg_INCLUDE_DIR}")

@@ -35,7 +35,8 @@ pub enum Error {
     LimitReached(String),
     /// Nobody is logged in.
     NotLoggedIn,
-    /// This process is the child of a `fork()`: the library's threads stayed in the parent.
+    /// This process is the child of a `fork()`: the library's threads stayed in the parent. Or, on Windows, it is exiting, and
+    /// they have ended.
     Forked,
     /// This build has no such carrier or feature; the sentence names it.
     Unsupported(String),

@@ -41,6 +41,7 @@ pub mod ffi;
 pub mod handles;
 pub mod runtime;
 pub mod service;
+mod sync;
 mod sys;
 pub mod testkit;
 pub mod time;

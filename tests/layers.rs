@@ -5,16 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer and the parts of the crate that it may name. What stands alone may be used by all.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("codes", &[]),
     ("error", &["codes"]),
+    ("sync", &[]),
     ("time", &[]),
-    ("sys", &["error"]),
+    ("sys", &["error", "sync"]),
     ("handles", &["error"]),
     ("engine", &["codes", "error", "time"]),
-    ("runtime", &["error", "sys", "time"]),
+    ("runtime", &["error", "sync", "sys", "time"]),
     ("transport", &["codes", "error", "handles", "runtime", "sys", "time"]),
-    ("service", &["codes", "engine", "error", "handles", "runtime", "sys", "time", "transport"]),
+    ("service", &["codes", "engine", "error", "handles", "runtime", "sync", "sys", "time", "transport"]),
     ("testkit", &["codes", "engine", "error", "handles", "runtime", "service", "time", "transport"]),
 ];
 

@@ -105,7 +105,7 @@ c_sources() {
     for dir in include cpp_examples tests; do
         [ ! -d "$dir" ] || dirs+=("$dir")
     done
-    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h ! -path include/rtm_call_test.h | sort
+    find "${dirs[@]}" -type f \( -name '*.c' -o -name '*.h' -o -name '*.cpp' -o -name '*.hpp' \) ! -path include/rtm_call.h ! -path include/rtm_call_test.h ! -path 'tests/abi/recorded/*' | sort
 }
 
 help_docs() {
@@ -175,12 +175,86 @@ cmd_pictures() {
     say "git status tells which have changed"
 }
 
+help_golden() {
+    cat <<'END'
+usage: ./dev golden [--write]
+
+Holds the engine against the golden transcripts (tests/golden, docs/CONFORMANCE.md), and in a browser the page for other
+implementations, tests/golden/certify.html, against itself. --write: records the set anew. Review what has changed: another
+implementation is held against it.
+END
+}
+cmd_golden() {
+    local rc=0
+    need_rust
+    need cc
+    if [ "${1:-}" = --write ]; then
+        shift
+        no_arguments golden "$@"
+        say "recording tests/golden"
+        RTM_CALL_WRITE_GOLDEN=1 "${GOLDEN[@]}" -q
+        say "git diff tests/golden/*.json tells what has changed"
+        return
+    fi
+    no_arguments golden "$@"
+    say "the transcripts against the engine, and against each of its planted bugs"
+    "${GOLDEN[@]}"
+    certify_page || rc=$?
+    [ "$rc" -eq "$SKIPPED" ] || return "$rc"
+}
+
+# The page in a browser without a window: its replay of the set passes, and one with a planted deviation fails, by name.
+certify_page() {
+    local browser said
+    browser=$(find_browser) || {
+        (need chromium) && browser=$(find_browser)
+    } || {
+        echo "there is no Chromium and none could be installed: tests/golden/certify.html was not opened"
+        return "$SKIPPED"
+    }
+    say "tests/golden/certify.html in $browser"
+    said=$(open_page "$browser" replay) || fail "$browser does not open tests/golden/certify.html"
+    grep -q '<p id="summary">[1-9][0-9]* passed, 0 failed, 0 skipped</p>' <<<"$said" ||
+        fail "the replay of the set does not pass: $(grep -o '<p id="summary">[^<]*' <<<"$said")"
+    grep -o '[0-9]* passed, 0 failed, 0 skipped' <<<"$said" | head -n 1
+    said=$(open_page "$browser" planted=race_cancel_accept)
+    grep -q '<p id="summary">[1-9][0-9]* passed, 1 failed, 0 skipped</p>' <<<"$said" || fail "a planted deviation is not noticed"
+    grep -q 'data-result="failed"><td>race_cancel_accept</td><td class="failed">failed</td><td><code>step ' <<<"$said" ||
+        fail "a planted deviation is noticed, but not named"
+    say "a planted deviation fails race_cancel_accept, and nothing else"
+}
+
+find_browser() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        command -v "$name" && return
+    done
+    return 1
+}
+
+# What the page holds after its scripts ran.
+open_page() {
+    local profile
+    profile=$(mktemp -d)
+    "$1" --headless --no-sandbox --disable-gpu --user-data-dir="$profile" --dump-dom \
+        "file://$PWD/tests/golden/certify.html?$2" 2>/dev/null
+    rm -rf "$profile"
+}
+
 help_sim() {
     cat <<'END'
-usage: ./dev sim [--full] [argument...]
+usage: ./dev sim [--full] [--seeds N] [--from S] [option...] [part...]
 
-The seeded simulation, optimised, with the planted bugs it must find. --full: the large run.
-Further arguments go to the test program (a name runs only the tests that contain it).
+Seeded worlds of 2 to 50 users on virtual time, optimised, with the planted bugs that it must find. Prints what happened
+how often, and one line of JSON. A seed that fails is shrunk, and its ladder printed.
+
+  --full      a million worlds (otherwise 100000, under two minutes)
+  --seeds N   so many worlds; --from S: beginning with this seed
+  --seed X    this world alone, with its ladder
+  --replay F  a record of the flight recorder instead
+  --rule R    with this rule of the engine broken on purpose, e.g. ThreeWay
+  --jobs J    threads
+  parts       worlds, determinism, planted, shrink; all if none is named
 END
 }
 cmd_sim() { run_long sim "$@"; }
@@ -202,7 +276,7 @@ cmd_soak() {
     no_arguments soak "$@"
     need_rust
     need cc mosquitto
-    say "building the network tests, optimised, and running the soak"
+    say "building the network tests and running the soak"
     exec "${SOAK[@]}"
 }
 
@@ -215,6 +289,90 @@ Further arguments go to the test program (a name runs only the tests that contai
 END
 }
 cmd_model() { run_long model "$@"; }
+
+help_interleave() {
+    cat <<'END'
+usage: ./dev interleave [--full]
+
+Runs the delivery of callbacks (src/service/delivery, src/runtime/pool.rs) under loom: small scenarios of two to four threads, each
+in every order of their locks, waits and wake-ups, most of them with a bound on preemptions. Then each wake-up and each wait is
+left out once, which a scenario must notice. --full: larger bounds.
+END
+}
+cmd_interleave() {
+    if [ "${1:-}" = --full ]; then
+        export RTM_CALL_FULL=1
+        shift
+    fi
+    no_arguments interleave "$@"
+    need_rust
+    need cc
+    say "building the delivery on loom's locks, and running its scenarios"
+    exec "${INTERLEAVE[@]}"
+}
+
+help_misuse() {
+    cat <<END
+usage: ./dev misuse [--sanitizer address|thread|none] [--calls N] [argument...]
+
+Random calls of every function of the C border, with valid and wrong handles, from several threads and inside callbacks. The
+harness first has to find the planted bugs. Default: address, $MISUSE_CALLS calls. Further arguments go to the harness, such as
+--seed N, --threads N and --seconds N. Its last line is a summary in JSON.
+
+thread needs a toolchain with the sources of the standard library, which is instrumented too: that of rustup if it has the
+component rust-src, else Debian's packages.
+END
+}
+cmd_misuse() {
+    local sanitizer=address calls=$MISUSE_CALLS rest=() toolchain=() preset program bug report
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --sanitizer | --calls) [ $# -ge 2 ] || bad_usage "$1 wants a value" ;;
+        esac
+        case $1 in
+            --sanitizer) sanitizer=$2 && shift 2 ;;
+            --calls) calls=$2 && shift 2 ;;
+            *) rest+=("$1") && shift ;;
+        esac
+    done
+    need_rust
+    case $sanitizer in
+        none) need cmake ninja cc c++ ;;
+        address) need cmake ninja clang clang++ clang-asan llvm-symbolizer ;;
+        thread)
+            need cmake ninja clang clang++ clang-tsan llvm-symbolizer
+            if [ ! -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
+                need std-source
+                toolchain=(-DRTM_CALL_CARGO=/usr/bin/cargo -DRTM_CALL_RUSTC=/usr/bin/rustc)
+            fi
+            ;;
+        *) bad_usage "'$sanitizer' is no sanitizer of ./dev misuse: address, thread or none" ;;
+    esac
+    [[ $calls =~ ^[1-9][0-9]*$ ]] || bad_usage "--calls wants a whole number"
+
+    preset=misuse-$sanitizer
+    say "building the preset $preset"
+    cmake --preset "$preset" --log-level=WARNING "${toolchain[@]}"
+    cmake --build --preset "$preset"
+    program=target/cmake/$preset/bin/misuse
+    export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    for bug in deadlock use_after_free race; do
+        case $sanitizer:$bug in
+            *:deadlock) report='misuse hangs' ;;
+            address:use_after_free) report=heap-use-after-free ;;
+            thread:race) report='ThreadSanitizer: data race' ;;
+            *) continue ;;
+        esac
+        say "a planted bug: $bug"
+        if "$program" --plant "$bug" --hang-after 5 >"target/cmake/$preset/$bug.log" 2>&1 ||
+            ! grep "$report" "target/cmake/$preset/$bug.log"; then
+            fail "the harness does not find it, see target/cmake/$preset/$bug.log"
+        fi
+    done
+    say "the harness"
+    "$program" --calls "$calls" "${rest[@]}"
+}
 
 # run_long <test> [--full] [argument...]: the command line is the variable of that name in common.sh.
 run_long() {

@@ -12,11 +12,18 @@ g++|g++|checks the header as C++
 clang|clang|checks the header, builds with AddressSanitizer
 clang++|clang|checks the header as C++
 clang-asan|clang libclang-rt-dev|is the AddressSanitizer runtime of clang
+clang-tsan|clang libclang-rt-dev|is the ThreadSanitizer runtime of clang
+std-source|rustc-web cargo-web rust-web-src|is a Rust toolchain with the sources of its standard library
 llvm-symbolizer|llvm|names functions in AddressSanitizer reports
 clang-format|clang-format|formats C and C++, and checks the format
 x86_64-w64-mingw32-gcc|gcc-mingw-w64-x86-64|checks that the header compiles for Windows
 x86_64-w64-mingw32-g++|g++-mingw-w64-x86-64|checks that the header compiles for Windows as C++
 x86_64-w64-mingw32-g++-posix|g++-mingw-w64-x86-64|checks that the C++ examples compile for Windows
+mingw-posix|g++-mingw-w64-x86-64-posix gcc-mingw-w64-x86-64-posix|builds for Windows, with std::thread
+llvm-dlltool|llvm|makes the import library for MSVC
+lld-link|lld|links as MSVC does
+wine|wine64|runs Windows programs
+abidiff|abigail-tools|compares the ABI with the recorded one
 pkg-config|pkg-config|tests the pkg-config file, and finds Qt
 nm|binutils|lists the exported symbols
 valgrind|valgrind|runs the C tests and watches every memory access
@@ -28,6 +35,7 @@ ip|iproute2|makes the network namespaces of the network tests
 protoc|protobuf-compiler|compiles the message formats of rmqttd
 qt|qtbase5-dev pkg-config|has the widgets of cpp_examples/qt (Qt 5.15 or 6)
 asio|libasio-dev|is what docs/UI_THREADS.md shows code for
+chromium|chromium|opens tests/golden/certify.html
 doctest|doctest-dev|is the test framework of cpp_examples/testing
 python3|python3|runs cpp_examples/python
 mcs|mono-mcs|compiles cpp_examples/csharp
@@ -44,15 +52,28 @@ python3-venv|python3 python3-venv|is where conan is installed
 
 have() {
     case $1 in
-        clang-asan) echo 'int main(void) { return 0; }' | clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ;;
+        clang-asan) links clang -fsanitize=address ;;
+        clang-tsan) links clang -fsanitize=thread ;;
         # Debian puts it where only root looks.
         mosquitto | ip) command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] ;;
         qt) qt_widgets >/dev/null ;;
         asio) echo '#include <asio.hpp>' | c++ -E -x c++ - >/dev/null 2>&1 ;;
+        mingw-posix) command -v x86_64-w64-mingw32-g++-posix >/dev/null ;;
+        wine) tests/windows/wine --version >/dev/null 2>&1 ;;
         python3-venv) /usr/bin/python3 -c 'import ensurepip' 2>/dev/null ;;
+        std-source) [ -x /usr/bin/cargo ] && [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src/rust/library ] ;;
         doctest) [ -f /usr/include/doctest/doctest.h ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
+}
+
+# Whether a program can be linked with this compiler. Into a file of its own: a linker may replace what it writes to.
+links() {
+    local program rc=0
+    program=$(mktemp)
+    echo 'int main(void) { return 0; }' | "$@" -x c - -o "$program" 2>/dev/null || rc=$?
+    rm -f "$program"
+    return "$rc"
 }
 
 need() {
@@ -120,6 +141,17 @@ need_rust() {
             missing "cargo $component; with Debian's toolchain:  sudo apt-get install ${package/clippy/rust-clippy}"
         fi
     done
+}
+
+# need_rust_target <triple>: its standard library.
+need_rust_target() {
+    ! compgen -G "$(rustc --print target-libdir --target "$1")/libstd-*.rlib" >/dev/null || return 0
+    if command -v rustup >/dev/null; then
+        say "the Rust target $1 is missing: installing it with  rustup target add $1"
+        rustup target add "$1" || missing "the Rust target $1; try:  rustup target add $1"
+    else
+        missing "the Rust target $1: this toolchain is not of rustup; its distribution has that target's standard library, or none"
+    fi
 }
 
 # need_cargo_tool <name> <why> [argument]...: a cargo subcommand from its crate; the arguments are for cargo install.

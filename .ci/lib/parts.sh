@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # The parts of ./dev test: needs_<part> names its tools, part_<part> does the work (run with set -e).
 
-ALL_PARTS='fmt clippy rust header docs cmake consumers readme qt snippets asan valgrind net model sim fuzz-smoke licence'
-EXTRA_PARTS='cluster packages offline conan' # only where asked for
+ALL_PARTS='fmt clippy rust header msvc abi docs cmake consumers readme qt snippets asan valgrind net golden model interleave sim fuzz-smoke licence'
+EXTRA_PARTS='cluster windows packages offline conan' # only where asked for
 QUICK_PARTS='fmt clippy rust header cmake'
 
 needs_fmt='clang-format'
@@ -70,7 +70,7 @@ part_docs() { cmd_docs; }
 needs_cmake='cmake ninja cc c++ doctest mosquitto mosquitto_pub openssl python3 mcs mono'
 part_cmake() { cmake_preset debug; }
 
-needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer mosquitto'
+needs_asan='cmake ninja clang clang++ clang-asan llvm-symbolizer mosquitto openssl'
 part_asan() { cmake_preset asan; }
 
 needs_valgrind='cmake ninja cc c++ valgrind'
@@ -173,7 +173,15 @@ part_qt() {
     say "the picture is $work/build/qt_phone.png"
 }
 
+part_golden() {
+    say "the transcripts against the engine, and against each of its planted bugs"
+    "${GOLDEN[@]}"
+    certify_page
+}
+
 part_model() { cmd_model; }
+
+part_interleave() { cmd_interleave; }
 
 part_sim() { cmd_sim; }
 

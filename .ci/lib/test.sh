@@ -13,10 +13,18 @@ and --cluster only
 
   cluster     a cluster of three brokers, one killed in mid-call; builds rmqttd once, below ~/.cache (15 minutes)
 
+and only when it is named
+
+  windows     ./dev build --windows; C, C++ and Rust tests for Windows x64 under Wine, over the hub and over Mosquitto
+
+All others:
+
   fmt         cargo fmt and clang-format would change nothing
   clippy      no warning, with and without features
   rust        the Rust tests
   header      the committed header is the generated one and compiles everywhere
+  msvc        the headers and C++ examples as MSVC would have them (clang in its mode)
+  abi         the exported symbols, and the header against the recorded one (abidiff)
   docs        Doxygen has no warning about the headers and the documents
   cmake       preset debug: border tests as C99 and as C++17, examples; some over a private Mosquitto too
   consumers   add_subdirectory, find_package, pkg-config; exported symbols, soname
@@ -26,12 +34,14 @@ and --cluster only
   asan        preset asan: Rust and C instrumented; planted bugs in both are reported
   valgrind    preset valgrind: no error, no leak; planted bugs are reported
   net         over the network: conformance of all carriers, cuts at every message boundary, restarts, security
+  golden      ./dev golden: the transcripts; the page (skipped without Chromium)
   model       ./dev model
-  sim         ./dev sim
+  interleave  ./dev interleave
+  sim         ./dev sim: 100000 worlds
   fuzz-smoke  ./dev fuzz
   licence     licences and sources of the dependencies
 
-These run only if named (and as the tier packages of .ci/run): the first time they take some minutes each.
+Only if named, and as the tier packages:
 
   packages    ./dev package; then its packages are installed and used in a new system without Rust (chroot, as root)
   offline     the sources with all crates are built without a network (as root)
@@ -78,7 +88,7 @@ cmd_test() {
         set -e
         # A test program that a missing feature left empty passes, and shows nothing.
         case $part:$rc in
-            rust:0 | net:0 | cluster:0 | model:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" && rc=1; } ;;
+            rust:0 | net:0 | cluster:0 | golden:0 | interleave:0 | model:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" && rc=1; } ;;
         esac
         case $rc in
             0) passed=$((passed + 1)) result="${green}passed$plain" ;;

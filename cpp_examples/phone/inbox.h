@@ -68,7 +68,7 @@ inline void read_lines(Inbox &inbox, std::function<void(std::string)> on_line, s
 }
 
 // Ends the process without a look at objects that the reading thread may still use.
-[[noreturn]] inline void leave(int code) {
+inline void leave(int code) {
     std::fflush(stdout); // Not all streams: the reading thread holds stdin.
     std::_Exit(code);
 }

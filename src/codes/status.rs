@@ -42,7 +42,8 @@ pub enum Status {
     ErrLimitReached = 207,
     /// Nobody is logged in.
     ErrNotLoggedIn = 208,
-    /// This process is the child of a fork(): the library's threads stayed in the parent.
+    /// This process is the child of a fork(): the library's threads stayed in the parent. Or, on Windows, it is exiting, and its
+    /// other threads have ended.
     ErrForked = 209,
     /// This build or version has no such thing.
     ErrUnsupported = 210,

@@ -106,7 +106,7 @@ impl Engine {
             Message::Ended { side } => self.on_ended(from, id, side),
             Message::Text { number, text } => self.on_text(now, from, instance, number, &text),
             Message::Raw { number, data, text } => self.on_raw(now, from, instance, number, &data, &text),
-            Message::Delivered { number } => self.on_delivered(from, number),
+            Message::Delivered { number, to } => self.on_delivered(from, number, to),
         }
     }
 

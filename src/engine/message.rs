@@ -36,7 +36,7 @@ pub enum Message<'a> {
     Ended { side: Side },
     Text { number: u64, text: Cow<'a, str> },
     Raw { number: u64, data: Vec<u8>, text: Cow<'a, str> },
-    Delivered { number: u64 },
+    Delivered { number: u64, to: Instance },
 }
 
 /// The types of messages.
@@ -158,9 +158,11 @@ pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
             fields.data = Some(BASE64.encode(data).into());
             fields.text = Some(Cow::Borrowed(text));
         }
-        Message::Delivered { number: n } => {
+        Message::Delivered { number: n, to: instance } => {
             number = Hex::<16>::of((*n).into());
             fields.number = Some(number.as_str().into());
+            to = Hex::<16>::of(instance.0.into());
+            fields.to = Some(to.as_str().into());
         }
     }
     serde_json::to_vec(&fields).expect("strings and numbers always serialize")
@@ -215,7 +217,7 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
                 }
             }
         }
-        "delivered" => (CallId(0), Message::Delivered { number: number()? }),
+        "delivered" => (CallId(0), Message::Delivered { number: number()?, to: to()?.ok_or(Malformed::Shape)? }),
         _ => return Err(Malformed::Type),
     };
     Ok(Envelope { id, instance, message })

@@ -149,15 +149,18 @@ impl Engine {
         self.on_message(from, instance, number, || Body::Raw { data: data.into(), text: text.into() });
     }
 
-    pub(super) fn on_delivered(&mut self, from: &UserId, number: u64) {
+    pub(super) fn on_delivered(&mut self, from: &UserId, number: u64, to: Instance) {
         match self.post.pending.get(&number) {
-            Some(pending) if self.peers.at(pending.peer).user == *from => self.posted(number, Result_::Ok),
+            // Another instance of this user counts from 1 too.
+            Some(pending) if to == self.instance && self.peers.at(pending.peer).user == *from => {
+                self.posted(number, Result_::Ok);
+            }
             _ => self.drop_message(from.as_str(), Dropped::Stray),
         }
     }
 
     fn on_message(&mut self, from: &UserId, instance: Instance, number: u64, body: impl FnOnce() -> Body) {
-        self.reply(from.clone(), CallId(0), None, Message::Delivered { number });
+        self.reply(from.clone(), CallId(0), None, Message::Delivered { number, to: instance });
         if self.post.note((from.clone(), instance, number)) {
             self.outputs.push_back(Output::Message { from: from.clone(), body: body() });
         }

@@ -47,7 +47,7 @@
  * - STALE_HANDLE: a handle is NULL, stale, of another kind or of another service. Never a crash.
  * - PANICKED: the service has run into an internal error. Its invitations have ended with #RTM_END_REASON_ERROR, and it
  *   can only be released.
- * - FORKED: this process is the child of a fork().
+ * - FORKED: this process is the child of a fork(); see @ref process.
  *
  * @section threads Threads
  *
@@ -91,9 +91,18 @@
  * start; inside a callback they return at once. Release every service before the process exits or the objects that its
  * callbacks use are destroyed.
  *
- * The library's threads sleep when there is nothing to do and are never joined; exit() ends them with the process.
- * dlclose() and FreeLibrary() leave the library where it is, for its threads. After fork() the child's calls answer
- * FORKED and do nothing, until it executes another program; the parent goes on as before.
+ * The library's threads sleep when there is nothing to do and are never joined; exit() ends them with the process, from any
+ * thread and amid callbacks. Their names begin with "rtm-". They leave all signals but those of their own faults to the
+ * application's threads, and a peer that hangs up causes no SIGPIPE.
+ *
+ * dlclose() and FreeLibrary() leave the library where it is once it has threads; what is live goes on, and whoever opens the
+ * library again finds it as it was. A module that uses the library may release its services in static destructors: on Linux
+ * when it is unloaded, and when the process exits. On Windows release them before FreeLibrary(): inside it the loader's lock
+ * is held, which a thread that just starts waits for, and a release may wait for a callback on that thread. Where Windows
+ * runs a DLL's destructors because the process exits, its other threads are gone: calls answer FORKED and do nothing.
+ *
+ * After fork() the child's calls answer FORKED and do nothing, until it executes another program; the parent goes on as
+ * before.
  */
 
 /** The version of this header, as a text. */

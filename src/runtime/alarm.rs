@@ -129,7 +129,7 @@ impl Table {
     }
 
     /// Until when the timer thread sleeps.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(super) fn asleep_until(&self) -> Instant {
         self.asleep_until
     }

@@ -209,5 +209,5 @@ pub(crate) fn sheltered(body: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(body));
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

@@ -4,9 +4,8 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
-
 use super::sheltered;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::sys::{self, Stack};
 
 /// Something that a pool runs.
@@ -35,6 +34,11 @@ impl Pool {
     /// A pool of up to `limit` threads.
     pub(crate) fn new(limit: usize) -> Arc<Pool> {
         Arc::new(Pool { limit, state: Mutex::default(), work: Condvar::new() })
+    }
+
+    /// Whether what is ready is run by threads of its own.
+    pub(crate) fn has_threads(&self) -> bool {
+        self.limit > 0
     }
 
     /// Puts `job` into the queue, and calls or starts a thread for it if none is free. Answers false, and forgets the job, if
@@ -95,7 +99,7 @@ impl Pool {
     }
 
     /// How many threads there are, and how many of them wait.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(crate) fn threads(&self) -> (usize, usize) {
         let state = self.state.lock();
         (state.threads, state.idle)

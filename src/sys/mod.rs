@@ -10,13 +10,12 @@ mod platform;
 #[cfg(not(any(target_os = "linux", windows)))]
 compile_error!("rtm-call runs on Linux and Windows; a port writes the twin of src/sys/linux.rs");
 
-use std::thread;
-
 pub(crate) use platform::{Doorbell, Sleeper, boot_nanos, is_forked};
 #[cfg(feature = "mqtt")]
 pub(crate) use platform::{rearm_quick_ack, set_quick_ack};
 
 use crate::error::Error;
+use crate::sync::thread;
 
 /// How much stack a thread of the library gets.
 #[derive(Clone, Copy, Debug)]

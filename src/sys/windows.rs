@@ -1,4 +1,4 @@
-//! Windows: interrupt time, events and a waitable timer, ProcessPrng. There is no fork and no signal.
+//! Windows: the tick count, events and a waitable timer, ProcessPrng. There is no fork and no signal.
 
 use std::io;
 #[cfg(feature = "mqtt")]
@@ -14,20 +14,18 @@ use windows_sys::Win32::Security::Cryptography::ProcessPrng;
 use windows_sys::Win32::System::LibraryLoader::{
     GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS, GET_MODULE_HANDLE_EX_FLAG_PIN, GetModuleHandleExW,
 };
+use windows_sys::Win32::System::SystemInformation::GetTickCount64;
 use windows_sys::Win32::System::Threading::{
     CreateEventW, CreateWaitableTimerW, INFINITE, ResetEvent, SetEvent, SetWaitableTimer, WaitForMultipleObjects,
 };
-use windows_sys::Win32::System::WindowsProgramming::QueryInterruptTimePrecise;
 
 use crate::error::Error;
 
-/// Nanoseconds since the boot. Of Windows' clocks this is the one documented to count sleep and hibernation
-/// (the "unbiased" one leaves them out) that no change of the date touches; it needs Windows 10, as Rust does.
+/// Nanoseconds since the boot, in steps of 10 to 16 ms. This clock is documented to count sleep and hibernation, no change of
+/// the date touches it, and Wine has it; QueryInterruptTimePrecise would be finer, and Wine 8 lacks it.
 pub(crate) fn boot_nanos() -> u64 {
-    let mut ticks = 0;
-    // SAFETY: `ticks` is ours to write to.
-    unsafe { QueryInterruptTimePrecise(&raw mut ticks) };
-    ticks * 100
+    // SAFETY: no memory is involved.
+    unsafe { GetTickCount64() * 1_000_000 }
 }
 
 /// What the timer thread waits on. Time suspended counts.
@@ -156,9 +154,15 @@ pub(super) fn stay_loaded() {
     });
 }
 
-/// Never: Windows has no fork.
+/// Whether this process is exiting and its other threads were ended: whoever still calls is the destructor of a DLL, and what
+/// it would wait for never comes. Windows has no fork, whose child is in the same position.
 pub(crate) fn is_forked() -> bool {
-    false
+    #[link(name = "ntdll")]
+    unsafe extern "system" {
+        fn RtlDllShutdownInProgress() -> u8;
+    }
+    // SAFETY: no memory is involved.
+    unsafe { RtlDllShutdownInProgress() != 0 }
 }
 
 /// Acknowledges what arrives at once, on this socket from now on. A broker whose writes wait for acknowledgements (Nagle's

@@ -156,7 +156,9 @@ pub fn check(url: &str) -> Result<(), Error> {
         Some(("mqtt" | "mqtts" | "ws" | "wss", _)) => mqtt::check(url),
         Some((scheme, _)) if foreign::is_registered(scheme) => foreign::check_url(url),
         Some((scheme, _)) => Err(no_carrier(scheme)),
-        None => Err(Error::InvalidArgument("the carrier address has no scheme, such as hub://".into())),
+        None => {
+            Err(Error::InvalidArgument(format!("the carrier address{} has no scheme, such as hub://", quoted(url))))
+        }
     }
 }
 
@@ -176,5 +178,28 @@ pub fn open(url: &str, options: &Options, runtime: &Arc<Runtime>) -> Result<Arc<
 }
 
 fn no_carrier(scheme: &str) -> Error {
-    Error::Unsupported(format!("this build has no carrier for {scheme}:// addresses, and the application has none"))
+    let scheme = quoted(scheme);
+    Error::Unsupported(format!("this build has no carrier for the scheme{scheme}, and the application has none"))
+}
+
+/// A part of an address for a sentence; nothing if it could hold a password.
+fn quoted(part: &str) -> String {
+    let harmless =
+        part.len() <= 64 && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.' | '_' | ' '));
+    if harmless { format!(" {part:?}") } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_names_no_carrier_is_named_unless_it_may_hold_a_password() {
+        let sentence = |url: &str| check(url).unwrap_err().to_string();
+        assert!(sentence("nonsense").contains("\"nonsense\""));
+        assert!(sentence("pigeon://coop").contains("\"pigeon\""));
+        for url in ["alice:secret@broker", "alice:secret@broker?x=://", "mqtt:/alice:secret"] {
+            assert!(!sentence(url).contains("secret"), "{url}");
+        }
+    }
 }

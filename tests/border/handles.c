@@ -2,75 +2,34 @@
  * is not aligned. Each answers the stale-handle code (a text getter ""), writes no output, takes no handler, and does
  * not crash. */
 #include "functions.h"
+#include "header.h"
 
 /* The header has no function that the table does not have, and the table none that the header does not have. */
-static char *header_text(void) {
-#ifdef RTM_CALL_HEADER
-    FILE *file = fopen(RTM_CALL_HEADER, "rb");
-    char *text;
-    size_t length;
-    REQUIRE(file != NULL);
-    text = (char *)malloc(2000000);
-    REQUIRE(text != NULL);
-    length = fread(text, 1, 1999999, file);
-    text[length] = 0;
-    fclose(file);
-    return text;
-#else
-#error "CMake passes RTM_CALL_HEADER, the path of rtm_call.h"
-#endif
-}
-
-static int is_name_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-static void blank_comments(char *text) {
-    char *comment;
-    while ((comment = strstr(text, "/*")) != NULL) {
-        char *end = strstr(comment + 2, "*/");
-        REQUIRE(end != NULL);
-        memset(comment, ' ', (size_t)(end + 2 - comment));
-    }
+static void note_function(void *context, const char *name) {
+    int *seen = (int *)context, known = 0;
+    size_t i;
+    for (i = 0; i < FUNCTIONS; i++)
+        if (strcmp(functions[i].name, name) == 0)
+            known = ++seen[i];
+    for (i = 0; i < OTHER_FUNCTIONS; i++)
+        if (strcmp(other_functions[i], name) == 0)
+            known = ++seen[FUNCTIONS + i];
+    if (known != 1)
+        check_failed(__FILE__, __LINE__, "%s is %d times in the table of support/functions.h", name, known);
 }
 
 static void the_table_has_every_function_of_the_header(void) {
-    char *text = header_text(), *at;
-    size_t in_header = 0, i;
+    size_t i;
     int seen[FUNCTIONS + OTHER_FUNCTIONS];
     memset(seen, 0, sizeof seen);
-    blank_comments(text);
-    for (at = text; (at = strstr(at, "rtm_")) != NULL;) {
-        char name[100];
-        size_t length = 0;
-        int known = 0;
-        if (at > text && is_name_letter(at[-1])) {
-            at += 4;
-            continue;
-        }
-        while (is_name_letter(at[length]))
-            length++;
-        if (at[length] == '(' && length < sizeof name) {
-            memcpy(name, at, length);
-            name[length] = 0;
-            in_header++;
-            for (i = 0; i < FUNCTIONS; i++)
-                if (strcmp(functions[i].name, name) == 0)
-                    known = ++seen[i];
-            for (i = 0; i < OTHER_FUNCTIONS; i++)
-                if (strcmp(other_functions[i], name) == 0)
-                    known = ++seen[FUNCTIONS + i];
-            if (known != 1)
-                check_failed(__FILE__, __LINE__, "%s is %d times in the table of support/functions.h", name, known);
-        }
-        at += length;
-    }
-    CHECK_INT(in_header, FUNCTIONS + OTHER_FUNCTIONS);
+#ifndef RTM_CALL_HEADER
+#error "CMake passes RTM_CALL_HEADER, the path of rtm_call.h"
+#endif
+    CHECK_INT(header_functions(RTM_CALL_HEADER, note_function, seen), FUNCTIONS + OTHER_FUNCTIONS);
     for (i = 0; i < FUNCTIONS + OTHER_FUNCTIONS; i++)
         if (seen[i] != 1)
             check_failed(__FILE__, __LINE__, "the header has no %s",
                          i < FUNCTIONS ? functions[i].name : other_functions[i - FUNCTIONS]);
-    free(text);
 }
 
 /* A carrier that does nothing, for the sake of its sessions' handles. */

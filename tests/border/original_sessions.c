@@ -51,6 +51,7 @@ static void login_before_initialize_is_refused(void) {
     CHECK_STATUS(rtm_service_login(service, NULL, "me"), RTM_ERR_NOT_INITIALIZED);
     CHECK_STATUS(rtm_service_logout(service), RTM_ERR_NOT_INITIALIZED);
     CHECK_STATUS(rtm_service_renew_token(service, "t"), RTM_ERR_NOT_INITIALIZED);
+    CHECK_STATUS(rtm_service_network_changed(service), RTM_ERR_NOT_INITIALIZED);
     CHECK_STATUS(rtm_service_query_peers_online_status(service, peers, 1, NULL), RTM_ERR_NOT_INITIALIZED);
     CHECK_STATUS(rtm_service_subscribe_peers_online_status(service, peers, 1, NULL), RTM_ERR_NOT_INITIALIZED);
     CHECK_STATUS(rtm_service_unsubscribe_peers_online_status(service, peers, 1, NULL), RTM_ERR_NOT_INITIALIZED);
@@ -114,6 +115,7 @@ static void requests_not_logged_in_get_their_failure_as_a_callback(void) {
     CHECK_COMES(&me, SENT, 1, &result);
     CHECK_INT(result.code, RTM_PEER_MESSAGE_ERR_USER_NOT_LOGGED_IN);
     CHECK_INT(result.number, number);
+    CHECK_OK(rtm_service_network_changed(me.service));
     CHECK_OK(rtm_service_renew_token(me.service, "new"));
     CHECK_COMES(&me, RENEW, 1, &result);
     CHECK_INT(result.code, RTM_RENEW_TOKEN_ERR_USER_NOT_LOGGED_IN);

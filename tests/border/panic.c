@@ -48,6 +48,7 @@ static void a_panic_ends_its_service_and_no_other(void) {
     CHECK(strstr(rtm_last_error(), "internal error") != NULL);
     CHECK_STATUS(rtm_service_logout(me.service), RTM_ERR_PANICKED);
     CHECK_STATUS(rtm_service_renew_token(me.service, "x"), RTM_ERR_PANICKED);
+    CHECK_STATUS(rtm_service_network_changed(me.service), RTM_ERR_PANICKED);
     CHECK_STATUS(rtm_call_manager_send_local_invitation(me.manager, idle), RTM_ERR_PANICKED);
     CHECK_STATUS(rtm_call_manager_cancel_local_invitation(me.manager, mine), RTM_ERR_PANICKED);
     CHECK_STATUS(rtm_call_manager_accept_remote_invitation(me.manager, at_me), RTM_ERR_PANICKED);

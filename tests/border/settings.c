@@ -5,7 +5,7 @@
 
 static void set_variable(const char *value) {
 #ifdef _WIN32
-    SetEnvironmentVariableA("RTM_CALL_URL", value);
+    _putenv_s("RTM_CALL_URL", value != NULL ? value : ""); /* for getenv() and the system both */
 #else
     if (value != NULL)
         setenv("RTM_CALL_URL", value, 1);

@@ -28,7 +28,7 @@ void constructors_throw_and_their_twins_answer() {
         const char *in_the_sentence;
     } cases[] = {
         {"", nullptr, rtm::errc::invalid_app_id, "app id"},
-        {"x", &wrong_url, rtm::errc::invalid_argument, "nonsense"},
+        {"x", &wrong_url, rtm::errc::invalid_argument, "no scheme"},
         {"x", &unknown_url, rtm::errc::unsupported, "pigeon"},
         {"x", &negative, rtm::errc::invalid_argument, "ring_timeout_ms"},
         {"x", &enormous, rtm::errc::invalid_argument, "grace_ms"},

@@ -266,7 +266,7 @@ fn messages_of_unknown_invitations_are_dropped_and_counted() {
         Message::Accept { response: "yes".into() },
         Message::Confirm { to: Instance(2) },
         Message::Ended { side: EndSide::Caller },
-        Message::Delivered { number: 3 },
+        Message::Delivered { number: 3, to: Instance(2) },
     ] {
         net.hand(
             B,

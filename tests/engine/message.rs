@@ -49,7 +49,10 @@ fn all() -> Vec<(Message<'static>, &'static str)> {
             Message::Raw { number: u64::MAX, data: vec![0, 255], text: "".into() },
             r#""type":"message","number":"ffffffffffffffff","text":"","data":"AP8=""#,
         ),
-        (Message::Delivered { number: 9 }, r#""type":"delivered","number":"0000000000000009""#),
+        (
+            Message::Delivered { number: 9, to: Instance(3) },
+            r#""type":"delivered","number":"0000000000000009","to":"0000000000000003""#,
+        ),
     ]
 }
 
@@ -145,7 +148,7 @@ fn missing_fields_are_malformed() {
         ("end", &["id", "side", "reason"]),
         ("ended", &["id", "side"]),
         ("message", &["number"]),
-        ("delivered", &["number"]),
+        ("delivered", &["number", "to"]),
     ];
     for (kind, fields) in needed {
         for field in fields.iter().chain(&["v", "type", "instance"]) {
@@ -227,6 +230,7 @@ fn wrong_types_and_values_are_malformed() {
         ("message", "data", json!("AP8")),
         ("message", "data", json!("A*8=")),
         ("delivered", "number", json!("000000000000000G")),
+        ("delivered", "to", json!("000000000000000G")),
     ] {
         assert_eq!(read(&with(kind, field, value.clone())), Err(Malformed::Shape), "{kind} {field}: {value}");
     }

@@ -378,7 +378,7 @@ impl Net {
 
     /// Hands Alice the acknowledgement of her peer message to Bob.
     pub fn inject_delivered(&mut self, number: u64) {
-        let bytes = wire(CallId(0), 2, Message::Delivered { number });
+        let bytes = wire(CallId(0), 2, Message::Delivered { number, to: Instance(1) });
         self.hand(A, BOB, &bytes);
     }
 
@@ -573,7 +573,7 @@ pub fn describe(bytes: &[u8]) -> String {
         Message::Ended { side: of } => format!("ended {}", side(of)),
         Message::Text { number, text } => format!("message {number} {text}"),
         Message::Raw { number, data, text } => format!("raw {number} {} bytes {text}", data.len()),
-        Message::Delivered { number } => format!("delivered {number}"),
+        Message::Delivered { number, .. } => format!("delivered {number}"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rtm_call::codes::PeerMessageErr;
 use rtm_call::engine::message::Message;
-use rtm_call::engine::{Body, CallId, Config, Dropped, Presence};
+use rtm_call::engine::{Body, CallId, Config, Dropped, Instance, Presence};
 use rtm_call::error::Error;
 
 use crate::net::{A, ALICE, B, BOB, Net, ms, secs, wire};
@@ -209,7 +209,20 @@ fn acknowledgement_counts_only_from_the_addressee() {
     let mut net = Net::new();
     net.lose(B, "delivered");
     net.post(A, BOB, &text("hi")).unwrap();
-    net.hand(A, "eve", &wire(CallId(0), 1, Message::Delivered { number: 1 }));
+    net.hand(A, "eve", &wire(CallId(0), 1, Message::Delivered { number: 1, to: Instance(1) }));
+    assert_eq!(net.drops(A), [Dropped::Stray]);
+    assert!(posted(&mut net).is_empty());
+    net.inject_delivered(1);
+    assert_eq!(posted(&mut net), ["Posted(1): Ok"]);
+}
+
+#[test]
+fn acknowledgement_for_another_instance_of_the_sender_does_not_count() {
+    let mut net = Net::new();
+    net.lose(B, "delivered");
+    net.post(A, BOB, &text("hi")).unwrap();
+    // Of the same number: each instance counts from 1.
+    net.hand(A, BOB, &wire(CallId(0), 2, Message::Delivered { number: 1, to: Instance(77) }));
     assert_eq!(net.drops(A), [Dropped::Stray]);
     assert!(posted(&mut net).is_empty());
     net.inject_delivered(1);

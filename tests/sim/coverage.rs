@@ -1,13 +1,12 @@
 //! What was hit, and how often.
 
-use std::fmt::Write as _;
-
 use rtm_call::engine::{local, remote};
 
 use crate::pairs;
+use crate::script::MAX_USERS;
 
 /// What an application does, and what a network does, by name.
-pub const ACTIONS: [&str; 32] = [
+pub const ACTIONS: [&str; 35] = [
     "login",
     "login while logged in",
     "login kicks another session",
@@ -24,6 +23,9 @@ pub const ACTIONS: [&str; 32] = [
     "send without a link",
     "send in a callback",
     "two to the same at once",
+    "two call each other at once",
+    "ten or more call one at once",
+    "one calls ten or more at once",
     "cancel",
     "cancel in a callback",
     "cancel too late",
@@ -59,10 +61,16 @@ pub const FAULTS: [&str; 14] = [
     "invite beyond a bound",
 ];
 
+/// Worlds by the number of their users: up to so many.
+pub const CROWDS: [usize; 6] = [2, 4, 8, 12, 30, MAX_USERS];
+
 #[derive(Clone)]
 pub struct Coverage {
     pub worlds: u64,
+    pub crowds: [u64; CROWDS.len()],
+    /// Simulated time, and of it what passed before the silence at the end.
     pub virtual_ms: u64,
+    pub busy_ms: u64,
     pub messages: u64,
     pub events: u64,
     pub invitations: u64,
@@ -72,6 +80,26 @@ pub struct Coverage {
     pub actions: [u64; ACTIONS.len()],
     pub faults: [u64; FAULTS.len()],
     pub twins: u64,
+}
+
+/// How often something happened.
+pub struct Count {
+    pub group: &'static str,
+    pub name: String,
+    pub count: u64,
+    /// Why it cannot happen.
+    pub exempt: Option<&'static str>,
+}
+
+impl Count {
+    /// What is wrong with it, if all that can happen must have happened (`full`).
+    pub fn wrong(&self, full: bool) -> Option<String> {
+        match self.exempt {
+            None if full && self.count == 0 => Some(format!("never: {}", self.name)),
+            Some(_) if self.count > 0 => Some(format!("exempt, but it happened: {}", self.name)),
+            _ => None,
+        }
+    }
 }
 
 /// Transitions that no working library makes here, and why.
@@ -94,7 +122,9 @@ impl Default for Coverage {
     fn default() -> Coverage {
         Coverage {
             worlds: 0,
+            crowds: [0; CROWDS.len()],
             virtual_ms: 0,
+            busy_ms: 0,
             messages: 0,
             events: 0,
             invitations: 0,
@@ -127,14 +157,23 @@ impl Coverage {
         self.faults[index.expect("faults are named in the list")] += times;
     }
 
+    /// One world of so many users is over.
+    pub fn world(&mut self, users: usize) {
+        self.worlds += 1;
+        let crowd = CROWDS.iter().position(|most| users <= *most);
+        self.crowds[crowd.expect("no world has more users")] += 1;
+    }
+
     pub fn add(&mut self, other: &Coverage) {
         self.worlds += other.worlds;
         self.virtual_ms += other.virtual_ms;
+        self.busy_ms += other.busy_ms;
         self.messages += other.messages;
         self.events += other.events;
         self.invitations += other.invitations;
         self.twins += other.twins;
         let add = |mine: &mut [u64], other: &[u64]| mine.iter_mut().zip(other).for_each(|(mine, other)| *mine += other);
+        add(&mut self.crowds, &other.crowds);
         add(&mut self.locals, &other.locals);
         add(&mut self.remotes, &other.remotes);
         add(&mut self.actions, &other.actions);
@@ -144,75 +183,52 @@ impl Coverage {
         }
     }
 
-    /// The table, and what is missing in it or must not be there.
-    pub fn table(&self) -> (String, Vec<String>) {
-        let (mut out, mut wrong) = (String::new(), Vec::new());
-        self.transitions(&mut out, &mut wrong);
-        self.print_pairs(&mut out, &mut wrong);
-        for (title, names, counts) in
-            [("actions", &ACTIONS[..], &self.actions[..]), ("faults", &FAULTS[..], &self.faults[..])]
-        {
-            let _ = writeln!(out, "\n{title}");
-            for (name, count) in names.iter().zip(counts) {
-                let _ = writeln!(out, "  {name:<40} {count:>10}");
-                if *count == 0 {
-                    wrong.push(format!("never: {name}"));
-                }
-            }
-        }
-        (out, wrong)
+    /// All counts by group and name; where there is a reason for which nothing can be counted, that reason.
+    pub fn counts(&self) -> Vec<Count> {
+        let plain = |group, names: &[&str], counts: &[u64]| -> Vec<Count> {
+            let pairs = names.iter().zip(counts);
+            pairs.map(|(name, count)| Count { group, name: (*name).into(), count: *count, exempt: None }).collect()
+        };
+        let mut all = self.transitions();
+        all.extend(self.pairs());
+        all.extend(plain("actions", &ACTIONS, &self.actions));
+        all.extend(plain("faults", &FAULTS, &self.faults));
+        let crowds: Vec<String> = CROWDS.iter().map(|most| format!("up to {most} users")).collect();
+        let crowds: Vec<&str> = crowds.iter().map(String::as_str).collect();
+        all.extend(plain("worlds", &crowds, &self.crowds));
+        all
     }
 
-    fn transitions(&self, out: &mut String, wrong: &mut Vec<String>) {
-        let mut line = |name: String, count: u64, exempt: Option<&str>| {
-            let why = exempt.map_or(String::new(), |why| format!("  exempt: {why}"));
-            let _ = writeln!(out, "  {name:<58} {count:>10}{why}");
-            match exempt {
-                None if count == 0 => wrong.push(format!("never: {name}")),
-                Some(_) if count > 0 => wrong.push(format!("exempt, but it happened: {name}")),
-                _ => {}
-            }
-        };
+    fn transitions(&self) -> Vec<Count> {
+        let mut all = Vec::new();
         for (index, row) in local::TABLE.iter().enumerate() {
             for from in row.from {
                 let exempt = EXEMPT_LOCAL.iter().find(|(on, at, _)| *on == row.on && at.is_none_or(|at| at == *from));
                 let name = format!("local {:?} -{:?}-> {:?}", from, row.on, row.to);
-                line(name, self.locals[index * 7 + *from as usize], exempt.map(|exempt| exempt.2));
+                let count = self.locals[index * 7 + *from as usize];
+                all.push(Count { group: "transitions", name, count, exempt: exempt.map(|exempt| exempt.2) });
             }
         }
         for (index, row) in remote::TABLE.iter().enumerate() {
             for from in row.from {
                 let exempt = EXEMPT_REMOTE.iter().find(|(on, _)| *on == row.on);
                 let name = format!("remote {:?} -{:?}-> {:?}", from, row.on, row.to);
-                line(name, self.remotes[index * 7 + *from as usize], exempt.map(|exempt| exempt.1));
+                let count = self.remotes[index * 7 + *from as usize];
+                all.push(Count { group: "transitions", name, count, exempt: exempt.map(|exempt| exempt.1) });
             }
         }
+        all
     }
 
-    fn print_pairs(&self, out: &mut String, wrong: &mut Vec<String>) {
-        let _ = writeln!(out, "\npairs of ends: caller (row), callee (column), count and rule");
-        for (index, name) in pairs::CALLEES.iter().enumerate() {
-            let _ = writeln!(out, "  {index:>2} = callee {name}");
-        }
-        for (letter, rule) in pairs::RULES {
-            let _ = writeln!(out, "   {letter} = {rule}");
-        }
-        let _ = write!(out, "  {:<20}", "");
-        (0..pairs::CALLEES.len()).for_each(|callee| {
-            let _ = write!(out, "{callee:>9}");
-        });
-        out.push('\n');
+    /// The pairs of ends that are allowed; another one is a violation.
+    fn pairs(&self) -> Vec<Count> {
+        let mut all = Vec::new();
         for (caller, row) in self.pairs.iter().enumerate() {
-            let _ = write!(out, "  {:<20}", pairs::CALLERS[caller]);
-            for (callee, count) in row.iter().enumerate() {
-                let rule = pairs::rule(caller, callee);
-                let count_or_dot = if rule == '.' && *count == 0 { ".".into() } else { format!("{count}{rule}") };
-                let _ = write!(out, "{count_or_dot:>9}");
-                if rule != '.' && *count == 0 {
-                    wrong.push(format!("never: caller {}, callee {}", pairs::CALLERS[caller], pairs::CALLEES[callee]));
-                }
+            for (callee, count) in row.iter().enumerate().filter(|(callee, _)| pairs::rule(caller, *callee) != '.') {
+                let name = format!("caller {}, callee {}", pairs::CALLERS[caller], pairs::CALLEES[callee]);
+                all.push(Count { group: "pairs", name, count: *count, exempt: None });
             }
-            out.push('\n');
         }
+        all
     }
 }

@@ -3,71 +3,40 @@
 //! `writer.rs` and `scenes.rs` draw a script, `world` lets it happen, `oracle` judges every callback, `pairs.rs` says which
 //! ends go together, `coverage.rs` counts, `ladder.rs` and `shrink.rs` explain a failure, `rules.rs` plants bugs.
 
+mod arguments;
 mod coverage;
 mod dice;
 mod ladder;
 mod oracle;
 mod pairs;
+mod panics;
 mod rules;
 mod scenes;
 mod script;
 mod shrink;
 mod state;
+mod summary;
 mod world;
 mod writer;
 
-use std::cell::Cell;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use rtm_call::engine::planted::Rule;
+use serde_json::{Map, Value, json};
 
+use arguments::{Arguments, COVERED, HELP, TWICE};
 use coverage::Coverage;
 use script::Script;
-use state::Violation;
-use world::{Outcome, Setup};
+use world::Setup;
 
-const HELP: &str = "\
-usage: cargo test --release --features planted --test sim -- [option...] [part...]
-
-Runs seeded worlds through the library and prints what was covered. Parts: worlds, determinism, planted; all by default.
-
-  --seeds N   worlds to run (default 100000, 1000000 with RTM_CALL_FULL=1; 2000 in a debug build)
-  --from S    the first seed (default 0)
-  --jobs J    threads (default: as many as there are processors)
-  --seed X    runs this seed alone and prints its ladder; if it fails, the shortest script that fails likewise
-  --replay F  replays a record of the flight recorder (rtm_service_write_record) instead, prints the callbacks that came
-              of it, and says whether they are those of the record
-  --rule R    with this rule of the engine broken, such as ThreeWay
-  --help      this text
-
-A zero in the coverage fails runs of 100000 seeds or more from seed 0.
-Exit codes: 0 fine, 1 something failed, 2 wrong usage.
-";
-
-/// From this many seeds on, all that can happen must have happened.
-const COVERED: u64 = 100_000;
-/// Seeds that are run twice.
-const TWICE: u64 = 1_000;
-
-struct Arguments {
-    seeds: u64,
-    from: u64,
-    jobs: usize,
-    seed: Option<u64>,
-    replay: Option<String>,
-    rule: Option<Rule>,
-    parts: Vec<String>,
-}
-
-thread_local! {
-    static PANICKED: Cell<bool> = const { Cell::new(false) };
-}
+/// Beyond so many failures no more are looked for.
+const FAILURES: usize = 20;
 
 fn main() -> ExitCode {
-    let arguments = match parse(std::env::args().skip(1)) {
+    let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
             print!("{HELP}");
@@ -78,88 +47,35 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let print = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        PANICKED.set(true);
-        print(info);
-    }));
+    panics::watch();
     if let Some(path) = &arguments.replay {
         return replay_record(path);
     }
     if let Some(seed) = arguments.seed {
-        return replay(seed, arguments.rule);
+        return if replay(seed, arguments.rule).is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    let wanted = |part: &str| arguments.parts.is_empty() || arguments.parts.iter().any(|p| part.contains(p.as_str()));
     let (mut passed, mut failed) = (0, 0);
     let mut count = |fine: bool| if fine { passed += 1 } else { failed += 1 };
-    let mut summary = serde_json::Map::new();
-    if wanted("worlds") {
+    let mut summary = Map::new();
+    if arguments.wants("worlds") {
         count(worlds(&arguments, &mut summary));
     }
-    if wanted("determinism") {
+    if arguments.wants("determinism") {
         count(determinism(&arguments, &mut summary));
     }
-    if wanted("planted") {
+    if arguments.wants("planted") {
         planted(&arguments, &mut summary).into_iter().for_each(&mut count);
+    }
+    if arguments.wants("shrink") {
+        shrunk(&arguments, &mut summary).into_iter().for_each(&mut count);
     }
     summary.insert("passed".into(), passed.into());
     summary.insert("failed".into(), failed.into());
-    println!("{}", serde_json::Value::Object(summary));
+    println!("{}", Value::Object(summary));
     let word = if failed == 0 { "ok" } else { "FAILED" };
     println!("test result: {word}. {passed} passed; {failed} failed");
     println!("{passed} passed, {failed} failed");
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
-    let full = std::env::var("RTM_CALL_FULL").is_ok_and(|full| full == "1");
-    let mut arguments = Arguments {
-        seeds: match full {
-            _ if cfg!(debug_assertions) => 2 * TWICE,
-            true => 10 * COVERED,
-            false => COVERED,
-        },
-        from: 0,
-        jobs: std::thread::available_parallelism().map_or(1, |jobs| jobs.get()),
-        seed: None,
-        replay: None,
-        rule: None,
-        parts: Vec::new(),
-    };
-    while let Some(word) = words.next() {
-        let mut value = || words.next().ok_or(format!("{word} needs a value"));
-        let number = |value: String| value.parse().map_err(|_| format!("{value} is no number"));
-        match word.as_str() {
-            "--help" | "-h" => return Ok(None),
-            "--seeds" => arguments.seeds = number(value()?)?,
-            "--from" => arguments.from = number(value()?)?,
-            "--jobs" => arguments.jobs = number(value()?)?.max(1) as usize,
-            "--seed" => arguments.seed = Some(number(value()?)?),
-            "--replay" => arguments.replay = Some(value()?),
-            "--rule" => {
-                let name = value()?;
-                let rule = rules::RULES.iter().find(|rule| format!("{rule:?}") == name);
-                arguments.rule = Some(*rule.ok_or(format!("{name} is not a rule of {:?}", rules::RULES))?);
-            }
-            // What cargo and ./dev pass to every test program.
-            "--nocapture" | "--quiet" | "-q" => {}
-            part if ["worlds", "determinism", "planted"].iter().any(|known| known.contains(part)) => {
-                arguments.parts.push(part.into());
-            }
-            _ => return Err(format!("{word} is not understood")),
-        }
-    }
-    Ok(Some(arguments))
-}
-
-/// Runs one seed; a panic anywhere in it is a violation.
-fn run_seed(script: &Script, options: Setup) -> Outcome {
-    PANICKED.set(false);
-    let mut outcome = world::run(script, options);
-    if PANICKED.get() {
-        outcome.violation = Some(Violation { rule: "nothing panics", what: "see above".into() });
-    }
-    outcome
 }
 
 /// Hands the numbers below `count` out to `jobs` threads.
@@ -180,7 +96,7 @@ fn parallel(jobs: usize, count: u64, work: impl Fn(u64) + Sync) {
     });
 }
 
-fn worlds(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_json::Value>) -> bool {
+fn worlds(arguments: &Arguments, summary: &mut Map<String, Value>) -> bool {
     const SHARE: u64 = 50;
     let start = Instant::now();
     let (total, failures) = (Mutex::new(Coverage::default()), Mutex::new(Vec::new()));
@@ -193,12 +109,12 @@ fn worlds(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_jso
                 break;
             }
             let seed = arguments.from + number;
-            let outcome = run_seed(&Script::new(seed), options);
+            let outcome = world::run(&Script::new(seed), options);
             coverage.add(&outcome.coverage);
             if let Some(violation) = outcome.violation {
                 let mut failures = failures.lock().expect("no thread panics with it");
                 failures.push((seed, violation));
-                stop.store(failures.len() >= 20, Ordering::Relaxed);
+                stop.store(failures.len() >= FAILURES, Ordering::Relaxed);
             }
         }
         total.lock().expect("no thread panics with it").add(&coverage);
@@ -207,48 +123,62 @@ fn worlds(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_jso
     let total = total.into_inner().expect("all threads are done");
     let mut failures = failures.into_inner().expect("all threads are done");
     failures.sort_by_key(|(seed, _)| *seed);
-    let (table, mut wrong) = total.table();
-    println!("{table}");
-    let full = arguments.seeds >= COVERED && arguments.from == 0 && failures.is_empty();
-    wrong.retain(|line| full || line.starts_with("exempt"));
+    println!("{}", summary::tables(&total));
+    let full = arguments.seeds >= COVERED && failures.is_empty();
+    let wrong: Vec<String> = total.counts().iter().filter_map(|count| count.wrong(full)).collect();
     wrong.iter().for_each(|line| println!("COVERAGE {line}"));
     for (seed, violation) in &failures {
         println!("FAILED seed {seed}: {}: {}", violation.rule, violation.what);
     }
-    if let Some((seed, _)) = failures.first() {
-        replay(*seed, arguments.rule);
-    }
-    let hours = total.virtual_ms as f64 / 3_600_000.0;
+    let shortest = failures.first().and_then(|(seed, _)| replay(*seed, arguments.rule));
+    let (hours, busy) = (total.virtual_ms as f64 / 3_600_000.0, total.busy_ms as f64 / 3_600_000.0);
     println!(
-        "{} worlds in {seconds:.1} s on {} threads: {:.0} simulated hours, {} invitations, {} messages, {} callbacks, \
-         {} silences with a twin; {} violations",
+        "{} worlds in {seconds:.1} s on {} threads: {hours:.0} simulated hours ({:.0} a second), {busy:.0} of them before the \
+         silence at the end; {} invitations, {} messages, {} callbacks, {} silences with a twin; {} violations",
         total.worlds,
         arguments.jobs,
-        hours,
+        hours / seconds,
         total.invitations,
         total.messages,
         total.events,
         total.twins,
         failures.len()
     );
-    summary.insert("worlds".into(), total.worlds.into());
-    summary.insert("from".into(), arguments.from.into());
-    summary.insert("seconds".into(), ((seconds * 10.0).round() / 10.0).into());
-    summary.insert("simulated_hours".into(), hours.round().into());
-    summary.insert("invitations".into(), total.invitations.into());
-    summary.insert("messages".into(), total.messages.into());
-    summary.insert("callbacks".into(), total.events.into());
-    summary.insert("failed_seeds".into(), failures.iter().map(|(seed, _)| *seed).collect::<Vec<_>>().into());
-    summary.insert("coverage_missing".into(), wrong.clone().into());
+    let broken: Vec<Value> = failures
+        .iter()
+        .map(|(seed, violation)| json!({ "seed": seed, "rule": violation.rule, "what": violation.what }))
+        .collect();
+    for (name, value) in [
+        ("worlds", total.worlds.into()),
+        ("from", arguments.from.into()),
+        ("threads", arguments.jobs.into()),
+        ("seconds", summary::rounded(seconds)),
+        ("worlds_per_second", summary::rounded(total.worlds as f64 / seconds)),
+        ("simulated_hours", summary::rounded(hours)),
+        ("simulated_hours_before_silence", summary::rounded(busy)),
+        ("simulated_hours_per_second", summary::rounded(hours / seconds)),
+        ("invitations", total.invitations.into()),
+        ("messages", total.messages.into()),
+        ("callbacks", total.events.into()),
+        ("silences_with_twin", total.twins.into()),
+        ("counts", summary::counts(&total)),
+        ("coverage_required", full.into()),
+        ("coverage_missing", wrong.clone().into()),
+        ("violations", broken.into()),
+        ("failed_seeds", failures.iter().map(|(seed, _)| *seed).collect::<Vec<_>>().into()),
+        ("shortest_steps", shortest.into()),
+    ] {
+        summary.insert(name.into(), value);
+    }
     failures.is_empty() && wrong.is_empty()
 }
 
-fn determinism(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_json::Value>) -> bool {
+fn determinism(arguments: &Arguments, summary: &mut Map<String, Value>) -> bool {
     let count = arguments.seeds.min(TWICE);
     let differing = Mutex::new(Vec::new());
     parallel(arguments.jobs, count, |number| {
         let script = Script::new(arguments.from + number);
-        let [one, two] = [0, 1].map(|_| run_seed(&script, Setup::default()).hash);
+        let [one, two] = [0, 1].map(|_| world::run(&script, Setup::default()).hash);
         if one != two {
             differing.lock().expect("no thread panics with it").push(arguments.from + number);
         }
@@ -261,15 +191,15 @@ fn determinism(arguments: &Arguments, summary: &mut serde_json::Map<String, serd
 }
 
 /// Whether each planted bug was found.
-fn planted(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_json::Value>) -> Vec<bool> {
+fn planted(arguments: &Arguments, summary: &mut Map<String, Value>) -> Vec<bool> {
     let found = Mutex::new(vec![None; rules::RULES.len()]);
     parallel(arguments.jobs, rules::RULES.len() as u64, |index| {
-        let hunted = rules::hunt(rules::RULES[index as usize], arguments.from);
+        let hunted = rules::hunt(rules::RULES[index as usize], arguments.from, 0);
         found.lock().expect("no thread panics with it")[index as usize] = hunted;
     });
     let found = found.into_inner().expect("all threads are done");
     println!("planted bugs, each to be found within {} seeds", rules::WITHIN);
-    let mut counts = serde_json::Map::new();
+    let mut counts = Map::new();
     for (rule, hunted) in rules::RULES.iter().zip(&found) {
         let name = format!("{rule:?}");
         match hunted {
@@ -282,7 +212,39 @@ fn planted(arguments: &Arguments, summary: &mut serde_json::Map<String, serde_js
     found.iter().map(Option::is_some).collect()
 }
 
-/// Runs one seed and shows what happens in it.
+/// Whether failures in large worlds are brought down to few steps that fail likewise, with a ladder that shows where.
+fn shrunk(arguments: &Arguments, summary: &mut Map<String, Value>) -> Vec<bool> {
+    const CROWD: usize = 13;
+    const FEW: usize = 12;
+    let mut steps = Map::new();
+    let mut fine = Vec::new();
+    for rule in [Rule::ThreeWay, Rule::RingOnce, Rule::AcknowledgeEnd] {
+        let options = Setup { planted: Some(rule), ladder: false };
+        let Some((seed, _, violation)) = rules::hunt(rule, arguments.from, CROWD) else {
+            println!("  {rule:?} breaks nothing in a large world");
+            fine.push(false);
+            continue;
+        };
+        let script = Script::new(seed);
+        let (shortest, trials) = shrink::shrink(&script, violation.rule, options);
+        let again = world::run(&shortest, Setup { ladder: true, ..options });
+        let same = again.violation.is_some_and(|again| again.rule == violation.rule);
+        let shown = again.ladder.is_some_and(|ladder| ladder.contains(&format!("*** {}", violation.rule)));
+        println!(
+            "  {rule:?}: seed {seed}, {} users, from {} steps to {} in {trials} worlds{}{}",
+            script.users,
+            script.steps.len(),
+            shortest.steps.len(),
+            if same { "" } else { "; IT DOES NOT FAIL LIKEWISE" },
+            if shown { "" } else { "; ITS LADDER DOES NOT SHOW WHERE" },
+        );
+        steps.insert(format!("{rule:?}"), json!([script.steps.len(), shortest.steps.len()]));
+        fine.push(same && shown && shortest.steps.len() <= FEW);
+    }
+    summary.insert("shrunk".into(), steps.into());
+    fine
+}
+
 /// Replays what a flight recorder wrote, here or on another machine.
 fn replay_record(path: &str) -> ExitCode {
     let record = match std::fs::read_to_string(path) {
@@ -310,16 +272,17 @@ fn replay_record(path: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn replay(seed: u64, rule: Option<Rule>) -> ExitCode {
+/// Runs one seed and shows what happens in it; if it fails, how many steps are enough for that.
+fn replay(seed: u64, rule: Option<Rule>) -> Option<usize> {
     let script = Script::new(seed);
     let options = Setup { planted: rule, ladder: true };
-    let outcome = run_seed(&script, options);
-    let plain = run_seed(&script, Setup { ladder: false, ..options });
+    let outcome = world::run(&script, options);
+    let plain = world::run(&script, Setup { ladder: false, ..options });
     println!("seed {seed}: {} users, {} steps, {:?}", script.users, script.steps.len(), script.faults);
     println!("{}", outcome.ladder.unwrap_or_default());
     let Some(violation) = outcome.violation.or(plain.violation) else {
         println!("seed {seed}: no violation, events {:016x} ({:016x} without the ladder)", outcome.hash, plain.hash);
-        return ExitCode::SUCCESS;
+        return None;
     };
     println!("seed {seed}: {}: {}", violation.rule, violation.what);
     let (shortest, trials) = shrink::shrink(&script, violation.rule, Setup { ladder: false, ..options });
@@ -328,14 +291,16 @@ fn replay(seed: u64, rule: Option<Rule>) -> ExitCode {
         shortest.steps.len(),
         shortest.faults
     );
-    for device in &shortest.devices {
-        println!("  {device:?}");
+    for (number, device) in shortest.devices.iter().enumerate() {
+        if shortest.steps.iter().any(|step| step.act.device() == Some(number)) {
+            println!("  device {number}: {device:?}");
+        }
     }
     for step in &shortest.steps {
         println!("  {:>7} ms  {:?}", step.at_ms, step.act);
     }
-    let outcome = run_seed(&shortest, options);
+    let outcome = world::run(&shortest, options);
     println!("{}", outcome.ladder.unwrap_or_default());
     println!("seed {seed}: {}: {}", violation.rule, violation.what);
-    ExitCode::FAILURE
+    Some(shortest.steps.len())
 }

@@ -133,4 +133,41 @@ impl Writer {
         self.step(at, Act::Weather { faults: worse });
         self.step(at + self.lag + after, Act::Weather { faults: better });
     }
+
+    /// Two call each other at the same moment: two invitations, each with its own outcome.
+    pub fn both_call(&mut self) {
+        let answer = self.dice.pick(&[None, Some((true, None)), Some((false, None))]);
+        let (at, from, to) = self.scene(answer, answer, None);
+        let later = at + self.dice.range(0, self.lag + 1);
+        self.call(later, to, from, answer);
+    }
+
+    /// Everybody calls the same one within a moment.
+    pub fn all_call_one(&mut self) {
+        let answer = self.dice.pick(&[None, Some((true, None)), Some((true, Some(500))), Some((false, None))]);
+        let (at, _, to) = self.scene(answer, answer, None);
+        for user in (0..self.script.users).filter(|user| *user != to) {
+            let later = at + self.dice.range(0, self.lag + 1);
+            self.step(at.saturating_sub(50), Act::Login { device: user });
+            self.call(later, user, to, answer);
+        }
+    }
+
+    /// One calls everybody at once.
+    pub fn one_calls_all(&mut self) {
+        let (at, from, _) = self.scene(Some((true, None)), None, None);
+        for user in (0..self.script.users).filter(|user| *user != from) {
+            let answer = self.dice.pick(&[None, Some((true, None)), Some((false, Some(100)))]);
+            self.step(at.saturating_sub(50), Act::Login { device: user });
+            self.call(at, from, user, answer);
+        }
+    }
+
+    fn call(&mut self, at: u64, from: usize, to: usize, answer: Answer) {
+        let windows = self.script.devices[from].windows;
+        let mut plan = self.plan(windows, None);
+        plan.answer = answer;
+        let tag = self.tag();
+        self.step(at, Act::Send { device: from, to, tag, windows: None, plan });
+    }
 }

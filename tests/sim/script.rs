@@ -5,6 +5,9 @@ use rtm_call::transport::hub::Faults;
 
 use crate::writer::Writer;
 
+/// The most users of a world.
+pub const MAX_USERS: usize = 50;
+
 /// One world.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -108,6 +111,30 @@ pub enum Act {
     Reattach {
         device: usize,
     },
+}
+
+impl Act {
+    /// The device that it needs.
+    pub fn device(&self) -> Option<usize> {
+        match self {
+            Act::Login { device }
+            | Act::Logout { device }
+            | Act::ReleaseService { device, .. }
+            | Act::Send { device, .. }
+            | Act::Dispatch { device }
+            | Act::Subscribe { device, .. }
+            | Act::Query { device, .. }
+            | Act::Post { device, .. }
+            | Act::Reattach { device } => Some(*device),
+            Act::Cancel { .. }
+            | Act::ReleaseLocal { .. }
+            | Act::Link { .. }
+            | Act::Sleep { .. }
+            | Act::Suspend { .. }
+            | Act::Weather { .. }
+            | Act::Forge { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

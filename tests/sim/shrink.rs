@@ -6,7 +6,10 @@ use crate::script::{Act, Reaction, Script, When};
 use crate::world::{Setup, run};
 
 /// How many worlds the search may take.
-const TRIALS: usize = 4_000;
+const TRIALS: usize = 8_000;
+
+/// How often the dice are cast anew for one change.
+const LUCK: u64 = 12;
 
 struct Search {
     rule: &'static str,
@@ -44,13 +47,23 @@ impl Search {
         fails
     }
 
+    /// The same; if it fails only by chance, the network's dice are cast anew a few times.
+    fn attempt_luckily(&mut self, best: &mut Script, change: impl Fn(&mut Script)) -> bool {
+        (0..=LUCK).any(|luck| {
+            self.attempt(best, |script| {
+                script.faults.seed = script.faults.seed.wrapping_add(luck);
+                change(script);
+            })
+        })
+    }
+
     fn drop_steps(&mut self, best: &mut Script) {
         let mut size = best.steps.len() / 2;
         while size > 0 {
             let mut at = 0;
             while at < best.steps.len() {
                 let end = (at + size).min(best.steps.len());
-                if !self.attempt(best, |script| drop(script.steps.drain(at..end))) {
+                if !self.attempt_luckily(best, |script| drop(script.steps.drain(at..end))) {
                     at += size;
                 }
             }

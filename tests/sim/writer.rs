@@ -6,7 +6,7 @@ use rtm_call::engine::Windows;
 use rtm_call::transport::hub::Faults;
 
 use crate::dice::Dice;
-use crate::script::{Act, Device, Forgery, Plan, Reaction, Script, Step, Tag, When};
+use crate::script::{Act, Device, Forgery, MAX_USERS, Plan, Reaction, Script, Step, Tag, When};
 
 const CALM: Faults =
     Faults { seed: 0, delay_min: Duration::ZERO, delay_max: Duration::ZERO, loss: 0, repeat: 0, reorder: 0 };
@@ -41,7 +41,14 @@ impl Writer {
 
     pub fn write(mut self) -> Script {
         let d = &mut self.dice;
-        self.script.users = d.pick(&[2, 2, 2, 3, 3, 4]);
+        // Most worlds are small: what goes wrong between two shows there soonest.
+        self.script.users = match d.below(100) {
+            0..=84 => d.pick(&[2, 2, 2, 3, 3, 4]),
+            85..=95 => d.range(5, 12) as usize,
+            _ => d.range(13, MAX_USERS as u64) as usize,
+        };
+        // How many times more goes on than among a few.
+        let crowd = self.script.users as u64 / 8;
         self.script.logged = d.percent(35);
         self.script.all_in = d.percent(50);
         self.script.twin = d.percent(10);
@@ -56,12 +63,12 @@ impl Writer {
                 self.step(at, Act::Login { device: user });
             }
         }
-        let seconds = self.dice.pick(&[0, 1, 1, 2]);
+        let seconds = self.dice.pick(&[0, 1, 1, 2]) + crowd / 2;
         for _ in 0..seconds {
             let user = self.user();
             self.device(user);
         }
-        for _ in 0..self.dice.pick(&[1, 1, 2, 2, 3, 4, 5, 7]) {
+        for _ in 0..self.dice.pick(&[1, 1, 2, 2, 3, 4, 5, 7]) * (1 + crowd) {
             self.invitation();
         }
         match self.dice.below(100) {
@@ -70,12 +77,15 @@ impl Writer {
             14..=19 => self.flap_after_accept(),
             20..=24 => self.suspend_after_send(),
             25..=31 => self.weather_clears_after_accept(),
+            36..=39 => self.both_call(),
+            40..=42 => self.all_call_one(),
+            43..=45 => self.one_calls_all(),
             _ => {}
         }
-        for _ in 0..self.dice.pick(&[0, 1, 1, 2, 2, 3, 4, 6]) {
+        for _ in 0..self.dice.pick(&[0, 1, 1, 2, 2, 3, 4, 6]) * (1 + crowd / 2) {
             self.disturbance();
         }
-        for _ in 0..self.dice.pick(&[0, 0, 1, 2]) {
+        for _ in 0..self.dice.pick(&[0, 0, 1, 2]) * (1 + crowd / 2) {
             self.pastime();
         }
         self.dispatches();

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::Delivery;
+use crate::sync::thread_local;
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -14,14 +15,14 @@ thread_local! {
 
 /// Whether this thread is inside a callback of the library: of any service, log or carrier, or a `drop(context)`.
 pub fn in_callback() -> bool {
-    DEPTH.get() > 0
+    DEPTH.with(Cell::get) > 0
 }
 
 /// Until the guard is dropped, this thread counts as inside a callback. For whoever calls the application; no lock of the
 /// library may be held when the guard is dropped.
 #[must_use]
 pub fn enter_callback() -> CallbackGuard {
-    DEPTH.set(DEPTH.get() + 1);
+    DEPTH.with(|depth| depth.set(depth.get() + 1));
     CallbackGuard(PhantomData)
 }
 
@@ -30,7 +31,7 @@ pub struct CallbackGuard(PhantomData<*const ()>);
 
 impl Drop for CallbackGuard {
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
+        DEPTH.with(|depth| depth.set(depth.get() - 1));
         while !in_callback()
             && let Ok(Some(delivery)) = DEFERRED.try_with(|deferred| deferred.borrow_mut().pop())
         {

@@ -7,20 +7,21 @@
 //! application.
 
 mod inside;
+#[cfg(all(loom, test))]
+mod interleave;
 mod state;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
 mod turn;
 
 use std::mem;
 use std::sync::{Arc, OnceLock, Weak};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
-
 use super::event::{CallHandler, Event, ServiceHandler};
 use crate::error::Error;
 use crate::runtime::pool::Pool;
 use crate::runtime::{Runtime, sheltered};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::sys::Doorbell;
 
 pub use crate::codes::Delivery as Mode;
@@ -46,6 +47,16 @@ enum Worker {
     Shared(Arc<Pool>),
     /// Whoever hears the bell.
     Pump(Doorbell),
+}
+
+impl Worker {
+    /// Whether threads of the library deliver; else the application does, in its own time.
+    fn comes_by_itself(&self) -> bool {
+        match self {
+            Worker::Own(pool) | Worker::Shared(pool) => pool.has_threads(),
+            Worker::Pump(_) => false,
+        }
+    }
 }
 
 impl Delivery {
@@ -195,7 +206,8 @@ impl Delivery {
     ///
     /// Outside callbacks it returns when all that is over; who delivers the rest is as in [`flush`](Delivery::flush).
     /// Inside a callback it returns at once, and the worker, or whoever dispatches, goes on to the end; if nobody
-    /// dispatches this delivery just then, the rest comes on this thread when its outermost callback has returned.
+    /// dispatches this delivery just then (in a simulated runtime: lets time pass), the rest comes on this thread when its
+    /// outermost callback has returned.
     pub fn close(&self, discard: bool) {
         let mut state = self.state.lock();
         self.shut_gate(&mut state, discard);
@@ -204,8 +216,8 @@ impl Delivery {
             if !state.turn && state.queue.is_empty() && state.gate < Gate::Shut {
                 self.finish(&mut state);
             } else if inside {
-                if self.mode == Mode::Pump {
-                    inside::defer(self.me.upgrade()); // Nobody may be dispatching it.
+                if !self.worker.comes_by_itself() {
+                    inside::defer(self.me.upgrade()); // Nobody may be dispatching it, or let time pass any more.
                 }
                 return;
             } else if !state.turn && !state.queue.is_empty() && self.delivers_here(&state) {

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::MutexGuard;
-
 use super::state::{Gate, Handler, State};
 use super::{Delivery, Mode, Worker, enter_callback, in_callback};
 use crate::runtime::pool::Job;
 use crate::runtime::{Runtime, Wake, sheltered};
 use crate::service::event::Event;
+use crate::sync::MutexGuard;
 use crate::time::Instant;
 
 /// How many events a worker delivers before its neighbours in the pool get their turn.
@@ -83,8 +82,7 @@ impl Delivery {
             }
         }
         self.call_worker(&mut state);
-        self.changed.notify_all();
-        drop(state);
+        drop(state); // Who waits was told by deliver_one, since when nobody else had the lock, or by let_go.
         drop(inside); // May run what was deferred, so with no lock held and the turn given up.
         count
     }

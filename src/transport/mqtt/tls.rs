@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore};
@@ -13,6 +14,16 @@ use super::stream::{Failure, Socket};
 
 /// What a connection to `address` needs; `pem`: trusted certificates in place of the system's. Reads files.
 pub fn config(address: &Address, pem: Option<&str>) -> Result<Arc<ClientConfig>, Failure> {
+    /// Reading all of the system's certificates takes its time.
+    static SYSTEM: OnceCell<Arc<ClientConfig>> = OnceCell::new();
+    match (&address.ca_file, pem, &address.client_cert) {
+        (None, None, None) => SYSTEM.get_or_try_init(|| make(address, pem)).cloned(),
+        // Files may have been renewed since the last connection.
+        _ => make(address, pem),
+    }
+}
+
+fn make(address: &Address, pem: Option<&str>) -> Result<Arc<ClientConfig>, Failure> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -3,6 +3,7 @@
 #ifndef BORDER_FUNCTIONS_H
 #define BORDER_FUNCTIONS_H
 
+#include "codes.h"
 #include "party.h"
 
 /* Where all outputs go: a pattern before the call, and after a failure the same. */
@@ -191,30 +192,6 @@ static inline rtm_status text_is_empty(const char *text) {
     FUNCTION(rtm_##noun##_explain, kinds, rtm_##noun##_explain(letter, OUTPUT(char, 0), 64, OUTPUT(size_t, 3)))
 
 /* The functions without a handle. */
-#define CODES(CODE)                                                                                                    \
-    CODE(status)                                                                                                       \
-    CODE(local_invitation_state)                                                                                       \
-    CODE(remote_invitation_state)                                                                                      \
-    CODE(local_invitation_err)                                                                                         \
-    CODE(remote_invitation_err)                                                                                        \
-    CODE(end_reason)                                                                                                   \
-    CODE(end_side)                                                                                                     \
-    CODE(connection_state)                                                                                             \
-    CODE(connection_change_reason)                                                                                     \
-    CODE(login_err)                                                                                                    \
-    CODE(logout_err)                                                                                                   \
-    CODE(renew_token_err)                                                                                              \
-    CODE(peer_online_state)                                                                                            \
-    CODE(peer_message_err)                                                                                             \
-    CODE(query_peers_online_status_err)                                                                                \
-    CODE(peer_subscription_status_err)                                                                                 \
-    CODE(message_type)                                                                                                 \
-    CODE(delivery)                                                                                                     \
-    CODE(ladder_format)                                                                                                \
-    CODE(log_level)                                                                                                    \
-    CODE(log_filter)                                                                                                   \
-    CODE(transport_link)
-
 static const char *const other_functions[] = {
     "rtm_version",        "rtm_version_number",     "rtm_has_feature",        "rtm_last_error",
     "rtm_service_create", "rtm_hub_set_faults",     "rtm_hub_set_link",       "rtm_hub_suspend",

@@ -1,5 +1,6 @@
 /* A party: one user with service, call manager and login on a hub of the test's own, and all that its callbacks told.
- * BORDER_CARRIER=table puts the C function table between library and hub. */
+ * BORDER_CARRIER=table puts the C function table between library and hub, BORDER_URL takes another carrier altogether.
+ */
 #ifndef BORDER_PARTY_H
 #define BORDER_PARTY_H
 

@@ -76,7 +76,10 @@ impl State {
             (Some(row), Some(column)) => pairs::decided(row, *column),
             _ => false,
         };
-        let decider = remotes.iter().zip(&columns).position(decided);
+        // Who was released without a callback does not say whose accept it took: the confirmed one, if there is one.
+        let confirmed = |(r, column): (&usize, &Option<usize>)| *column == Some(1) && decided((r, column));
+        let decider = remotes.iter().zip(&columns).position(confirmed);
+        let decider = decider.or_else(|| remotes.iter().zip(&columns).position(decided));
         if here.is_some_and(|row| row < 8) && decider.is_none() {
             let all: Vec<_> =
                 columns.iter().map(|column| column.map_or("?", |column| pairs::CALLEES[column])).collect();

@@ -7,6 +7,7 @@ mod log;
 mod remote;
 mod service;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use rtm_call::codes::{LocalInvitationErr, RemoteInvitationErr};
@@ -14,7 +15,7 @@ use rtm_call::engine::local::State as LocalState;
 use rtm_call::engine::remote::State as RemoteState;
 use rtm_call::service::event::CallEvent;
 
-use crate::script::Reaction;
+use crate::script::{MAX_USERS, Reaction};
 use crate::state::{State, local_follows, remote_follows};
 
 /// What the application is to do in this callback.
@@ -96,9 +97,15 @@ impl State {
     }
 }
 
-/// The id of a user.
+/// The id of a user: some have letters that a carrier may have to escape.
 pub fn name(user: usize) -> &'static str {
-    ["ann", "bob", "cid", "dot"][user]
+    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let tail = ["", "", "@home", "+1", "#2", "$ys", "_:;"];
+        let rest = (FIRST.len()..MAX_USERS).map(|user| format!("u{user}{}", tail[user % tail.len()]));
+        FIRST.iter().map(|name| (*name).into()).chain(rest).collect()
+    });
+    const FIRST: [&str; 4] = ["ann", "bob", "cid", "dot"];
+    &NAMES[user]
 }
 
 /// A window.

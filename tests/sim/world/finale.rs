@@ -70,13 +70,15 @@ impl World {
         if self.failed() {
             return;
         }
+        let busy = self.runtime.now().since(self.lock().start).as_millis() as u64;
         let silence = self.silence();
         self.lock().check(silence.is_ok(), "silence one memory time after the last end", || format!("{silence:?}"));
         if self.script.twin {
             self.twin();
         }
         let mut state = self.lock();
-        state.coverage.worlds = 1;
+        state.coverage.world(self.script.users);
+        state.coverage.busy_ms = busy;
         state.coverage.virtual_ms = state.now().since(state.start).as_millis() as u64;
         self.count_faults(&mut state, self.hub.stats());
     }

@@ -22,6 +22,7 @@ use rtm_call::transport::{self, Inbox, Incoming, Link, Options, Presence, Transp
 
 use crate::coverage::Coverage;
 use crate::oracle::{millis, name};
+use crate::panics;
 use crate::script::{Act, Script};
 use crate::state::{State, Station, Todo, Violation};
 
@@ -55,8 +56,17 @@ const APP: &str = "app";
 /// The filter for the lines about messages.
 const DEBUG: u32 = 0x800;
 
-/// Runs one world.
+/// Runs one world; a panic anywhere in it is a violation.
 pub fn run(script: &Script, options: Setup) -> Outcome {
+    panics::take();
+    let mut outcome = run_quietly(script, options);
+    if panics::take() {
+        outcome.violation = Some(Violation { rule: "nothing panics", what: "see above".into() });
+    }
+    outcome
+}
+
+fn run_quietly(script: &Script, options: Setup) -> Outcome {
     let mut script = script.clone();
     script.logged |= options.ladder;
     let script = Arc::new(script);

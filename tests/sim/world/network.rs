@@ -46,7 +46,11 @@ impl World {
             state.places[user].asleep = on;
             state.touch(user, now);
         }
-        state.note(None, || format!("machine of {} {}", name(user), if on { "suspended" } else { "awake" }));
+        if on
+            || self.script.steps.iter().any(|step| matches!(step.act, Act::Sleep { user: other, .. } if other == user))
+        {
+            state.note(None, || format!("machine of {} {}", name(user), if on { "suspended" } else { "awake" }));
+        }
         if on {
             state.coverage.fault("one machine suspended", 1);
         }

@@ -14,6 +14,9 @@ use crate::oracle::name;
 use crate::script::{Plan, Tag, When};
 use crate::state::{Local, Request, State, Todo};
 
+/// From so many open invitations on, they are many.
+const MANY: usize = 10;
+
 impl World {
     pub(super) fn login(&self, station: usize) {
         let service = self.service(station);
@@ -153,6 +156,20 @@ impl World {
         }
         if state.locals.iter().any(|local| local.station == station && local.callee == to && local.sent_at == now) {
             state.coverage.action("two to the same at once");
+        }
+        let open = |local: &&Local| local.terminals == 0;
+        let back = |local: &Local| local.callee == user && state.stations[local.station].user == to;
+        let crossing = to != user && state.locals.iter().filter(open).any(back);
+        let towards = state.locals.iter().filter(open).filter(|local| local.callee == to).count();
+        let away = state.locals.iter().filter(open).filter(|local| local.station == station).count();
+        if crossing {
+            state.coverage.action("two call each other at once");
+        }
+        if towards + 1 >= MANY {
+            state.coverage.action("ten or more call one at once");
+        }
+        if away + 1 >= MANY {
+            state.coverage.action("one calls ten or more at once");
         }
         if logged_in {
             state.coverage.local(local::Input::Send as usize, local::State::Idle);

@@ -142,19 +142,12 @@ fn closed_in_a_callback_of_another_service_it_still_delivers_the_queue() {
             assert_eq!(notes.take(), ["a 0"]);
         }
         hold.go();
-        // Nobody dispatches the pump: what is left comes on the thread that closed it.
-        until(rig.name, || {
-            rig.runtime.settle();
-            rig.delivery.state.lock().is_over()
-        });
+        // Nobody dispatches the pump, or lets time pass: what is left comes on the thread that closed it.
+        until(rig.name, || rig.delivery.state.lock().is_over());
         other.flush();
         let notes = notes.take();
         match rig.name {
-            "pump" => assert_eq!(notes, ["returned", "a 0", "a gone"]),
-            "simulated" => {
-                let without: Vec<_> = notes.iter().filter(|note| *note != "returned").collect();
-                assert_eq!(without, ["a 0", "a gone"]);
-            }
+            "pump" | "simulated" => assert_eq!(notes, ["returned", "a 0", "a gone"]),
             _ => assert_eq!(notes, ["a gone", "returned"]),
         }
     }

@@ -369,6 +369,7 @@ fn a_worker_that_comes_while_another_thread_delivers_goes_away() {
 
 #[test]
 fn a_worker_that_cannot_start_is_tried_again_and_nobody_waits_for_it() {
+    Runtime::process().start().unwrap(); // As whoever creates a service does; else this depends on other tests.
     let delivery = Rig::new("own").delivery;
     let notes = Notes::default();
     let (note, here) = (notes.clone(), thread::current().id());

@@ -1,0 +1,618 @@
+//! The delivery under every order of its threads: loom runs each scenario again and again, each time with another order of the
+//! locks, the waits and the wake-ups, until there is none left (`./dev interleave`).
+//!
+//! The larger scenarios are run in all orders with at most so many preemptions; that a thread waits, and another goes on, is none.
+//! Then each wake-up and each wait of the code is left out once: a scenario must fail then, or the scenarios show nothing.
+
+use std::process::{Command, exit};
+use std::sync::Weak;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::time::Instant;
+
+use super::*;
+use crate::codes::{LocalInvitationErr, PeerMessageErr};
+use crate::service::event::{CallEvent, ServiceEvent};
+use crate::service::invitation::{LOCALS, LocalInvitation};
+use crate::service::ladder::Ladder;
+use crate::sync::{LEFT_OUT, hits, thread};
+
+/// Name, in which orders it runs, and what its threads do.
+type Scenario = (&'static str, Orders, fn());
+
+#[derive(Clone, Copy)]
+enum Orders {
+    All,
+    /// Those with few preemptions: 3, or 5 with `--full`.
+    Likely,
+}
+use Orders::{All, Likely};
+
+const SCENARIOS: &[Scenario] = &[
+    ("push against close", All, push_against_close),
+    ("push against discard", All, push_against_discard),
+    ("push against flush", Likely, push_against_flush),
+    ("flush against discard", All, flush_against_discard),
+    ("a removal returns although the next callback waits for it", All, remove_before_the_next),
+    ("a service without handlers, push against close", All, without_handlers),
+    ("a handler is removed while its callback runs", All, remove_while_running),
+    ("two threads remove the same handler", Likely, two_removers),
+    ("the call handler is replaced while its callback runs", All, replace_while_running),
+    ("a handler removes itself while another thread removes it", All, remove_itself),
+    ("a handler is added while another thread closes", All, add_against_close),
+    ("closed inside its callback while another thread closes", Likely, close_inside_and_outside),
+    ("two services close each other inside callbacks", Likely, close_each_other),
+    ("two services close each other, and a third thread both", Likely, close_each_other_and_outside),
+    ("discarded inside a callback of another service", Likely, discard_inside_another),
+    ("pump: dispatch against close", All, dispatch_against_close),
+    ("pump: two dispatch while a third pushes", Likely, two_dispatch),
+    ("pump: closed inside a callback of another service", Likely, pump_closed_inside_another),
+    ("pump: two services close each other inside callbacks", All, pumps_close_each_other),
+    ("two services share a worker, each is closed by a thread", Likely, shared_worker),
+    ("a simulated service: time passes against close", All, simulated_against_close),
+    ("two close at once", Likely, two_close),
+    ("a pool of two threads, jobs from two threads", Likely, pool_of_two),
+];
+
+#[test]
+fn interleavings() {
+    std::panic::set_hook(Box::new(|panic| {
+        // A panic inside a callback is caught there, and one of loom's own leaves nothing to go on with.
+        println!("FAILED: {}", panic.payload_as_str().unwrap_or("a panic without words").replace('\n', " "));
+        exit(101);
+    }));
+    let began = Instant::now();
+    let mut total = 0;
+    for (name, orders, body) in SCENARIOS {
+        total += explore(name, *orders, *body);
+    }
+    if std::env::var_os(LEFT_OUT).is_some() {
+        return; // This is one of those that must fail.
+    }
+    println!("{} scenarios, {total} interleavings, {} s", SCENARIOS.len(), began.elapsed().as_secs());
+    let mut calls = hits();
+    calls.retain(|call, _| !call.contains(file!())); // Those of the product.
+    let survivors: Vec<_> = calls.keys().filter(|call| !is_found(call)).collect();
+    println!("{} of {} planted bugs found", calls.len() - survivors.len(), calls.len());
+    if calls.is_empty() || !survivors.is_empty() {
+        println!("FAILED: nothing notices that these are missing: {survivors:?}");
+        exit(101);
+    }
+}
+
+fn explore(name: &str, orders: Orders, body: fn()) -> u64 {
+    let full = std::env::var_os("RTM_CALL_FULL").is_some();
+    let preemptions = match orders {
+        All => None,
+        Likely if full => Some(5),
+        Likely => Some(3),
+    };
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.max_branches = 10_000;
+    let count = Arc::new(AtomicU64::new(0));
+    let counted = count.clone();
+    let began = Instant::now();
+    builder.check(move || {
+        counted.fetch_add(1, SeqCst);
+        body();
+    });
+    let count = count.load(SeqCst);
+    let bound = preemptions.map_or("all".to_owned(), |most| format!("up to {most} preemptions"));
+    println!("{count:>9} interleavings, {bound:<19} {:>7} ms  {name}", began.elapsed().as_millis());
+    count
+}
+
+/// Leaves out one call, in a process of its own, and answers whether a scenario failed.
+fn is_found(call: &str) -> bool {
+    let own = std::env::current_exe().expect("the system knows this program");
+    let mut command = Command::new(own);
+    command.args(["service::delivery::interleave::interleavings", "--exact", "--nocapture"]);
+    command.env(LEFT_OUT, call).env_remove("RTM_CALL_FULL");
+    let output = command.output().expect("this program can be started");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let failure = text.lines().find_map(|line| line.strip_prefix("FAILED: "));
+    let failure = failure.map(|line| line.chars().take(60).collect());
+    let found: String = failure.unwrap_or("nothing failed".into());
+    println!("  without {call}: {found}");
+    !output.status.success()
+}
+
+/// What a scenario watches: the callbacks of one service.
+#[derive(Clone, Default)]
+struct Watch(Arc<Watched>);
+
+#[derive(Default)]
+struct Watched {
+    /// A lock that loom sees: others may act while a callback runs.
+    running: Mutex<bool>,
+    over: AtomicBool,
+    accepted: AtomicUsize,
+    gone: Mutex<usize>,
+    all_gone: Condvar,
+    last: AtomicI64,
+    calls: AtomicUsize,
+}
+
+impl Watch {
+    /// A handler that does `on` with the number of each event.
+    fn handler(&self, on: impl Fn(i64) + Send + Sync + 'static) -> Arc<Hear> {
+        self.0.accepted.fetch_add(1, SeqCst);
+        Arc::new(Hear { watch: self.clone(), silent: AtomicBool::new(false), on: Box::new(on) })
+    }
+
+    fn is_running(&self) -> bool {
+        *self.0.running.lock()
+    }
+
+    /// Nothing may start from now on.
+    fn over(&self) {
+        assert!(!self.is_running(), "it returned while a callback runs");
+        self.0.over.store(true, SeqCst);
+        assert_eq!(*self.0.gone.lock(), self.0.accepted.load(SeqCst), "it returned before the handlers were let go");
+    }
+
+    /// Waits until every handler was let go.
+    fn until_gone(&self) {
+        let mut gone = self.0.gone.lock();
+        while *gone < self.0.accepted.load(SeqCst) {
+            self.0.all_gone.wait(&mut gone);
+        }
+    }
+
+    fn calls(&self) -> usize {
+        self.0.calls.load(SeqCst)
+    }
+}
+
+struct Hear {
+    watch: Watch,
+    /// It was removed, and the removal has returned.
+    silent: AtomicBool,
+    on: Box<dyn Fn(i64) + Send + Sync>,
+}
+
+impl Hear {
+    fn hear(&self, number: i64) {
+        let watched = &self.watch.0;
+        {
+            let mut running = watched.running.lock();
+            assert!(in_callback());
+            assert!(!*running, "one at a time");
+            assert!(!watched.over.load(SeqCst), "a callback starts after the end");
+            assert!(!self.silent.load(SeqCst), "a callback of a handler that is gone");
+            *running = true;
+        }
+        watched.calls.fetch_add(1, SeqCst);
+        if number != ANY {
+            assert!(watched.last.swap(number + 1, SeqCst) <= number, "in order");
+        }
+        (self.on)(number);
+        *watched.running.lock() = false;
+    }
+}
+
+impl ServiceHandler for Hear {
+    fn on_event(&self, event: &ServiceEvent) {
+        let ServiceEvent::SendMessage(number, _) = event else { unreachable!("scenarios push no other") };
+        self.hear(*number);
+    }
+}
+
+impl CallHandler for Hear {
+    fn on_event(&self, _event: &CallEvent) {
+        self.hear(ANY);
+    }
+}
+
+impl Drop for Hear {
+    fn drop(&mut self) {
+        assert!(in_callback(), "what drop does counts as a callback");
+        let mut gone = self.watch.0.gone.lock();
+        *gone += 1;
+        assert!(*gone <= self.watch.0.accepted.load(SeqCst), "let go twice");
+        self.watch.0.all_gone.notify_all();
+    }
+}
+
+fn nothing(_: i64) {}
+
+/// The number of an event whose place in the order is open.
+const ANY: i64 = -1;
+
+fn event(number: i64) -> Event {
+    Event::Service(ServiceEvent::SendMessage(number, PeerMessageErr::Ok))
+}
+
+/// A terminal event, and the handle that goes stale when it is settled.
+fn terminal() -> (Event, u64) {
+    let local = LocalInvitation::new(Weak::new(), "bob", Ladder::new(0));
+    local.common.depart(|| unreachable!("not released")).unwrap();
+    let handle = local.handle();
+    local.release().unwrap();
+    (Event::Call(CallEvent::LocalFailure(local, LocalInvitationErr::NotLoggedin)), handle)
+}
+
+fn own() -> Arc<Delivery> {
+    Delivery::with(Mode::OwnWorker, Worker::Own(Pool::new(1)))
+}
+
+fn pump() -> Arc<Delivery> {
+    Delivery::with(Mode::Pump, Worker::Pump(Doorbell::new().expect("the system has a doorbell")))
+}
+
+/// A thread that is joined.
+fn beside(body: impl FnOnce() + Send + 'static) -> thread::JoinHandle<()> {
+    thread::Builder::new().stack_size(1 << 16).spawn(body).expect("loom has a thread")
+}
+
+fn push_against_close() {
+    let (delivery, watch) = (own(), Watch::default());
+    delivery.set_call_handler(Some(watch.handler(nothing)));
+    let (terminal, handle) = terminal();
+    let pusher = delivery.clone();
+    let pushing = beside(move || {
+        pusher.push(event(0));
+        pusher.push(terminal);
+    });
+    delivery.close(false);
+    watch.over();
+    pushing.join().unwrap();
+    assert!(LOCALS.get(handle).is_err(), "settled");
+}
+
+fn push_against_discard() {
+    let (delivery, watch) = (own(), Watch::default());
+    delivery.set_call_handler(Some(watch.handler(nothing)));
+    let (terminal, handle) = terminal();
+    let pusher = delivery.clone();
+    let pushing = beside(move || pusher.push(terminal));
+    delivery.discard();
+    delivery.close(true);
+    watch.over();
+    pushing.join().unwrap();
+    assert!(LOCALS.get(handle).is_err(), "settled");
+}
+
+fn push_against_flush() {
+    let (delivery, watch) = (own(), Watch::default());
+    delivery.add_handler(watch.handler(nothing));
+    let pusher = delivery.clone();
+    let pushing = beside(move || pusher.push(event(ANY)));
+    delivery.push(event(ANY));
+    delivery.flush();
+    assert!(watch.calls() >= 1, "what was pushed before was delivered");
+    pushing.join().unwrap();
+    delivery.close(false);
+    watch.over();
+    assert_eq!(watch.calls(), 2);
+}
+
+fn remove_while_running() {
+    let (delivery, watch) = (own(), Watch::default());
+    let handler = watch.handler(nothing);
+    let id = delivery.add_handler(handler.clone());
+    delivery.push(event(0));
+    assert!(delivery.remove_handler(id));
+    assert!(!watch.is_running(), "it returned while the callback runs");
+    handler.silent.store(true, SeqCst);
+    let guard = enter_callback();
+    drop(handler); // The test's own hold.
+    drop(guard);
+    delivery.push(event(1));
+    delivery.close(false);
+    watch.over();
+}
+
+fn flush_against_discard() {
+    let (delivery, watch) = (own(), Watch::default());
+    delivery.add_handler(watch.handler(nothing));
+    delivery.push(event(0));
+    let other = delivery.clone();
+    let flushing = beside(move || other.flush());
+    delivery.discard();
+    flushing.join().unwrap(); // What was dropped is not waited for.
+    delivery.close(true);
+    watch.over();
+}
+
+fn remove_before_the_next() {
+    let (delivery, watch) = (own(), Watch::default());
+    let removed = Arc::new((Mutex::new(false), Condvar::new()));
+    let waited = removed.clone();
+    let first = delivery.add_handler(watch.handler(nothing));
+    delivery.set_call_handler(Some(watch.handler(move |_| {
+        let mut removed = waited.0.lock();
+        while !*removed {
+            waited.1.wait(&mut removed);
+        }
+    })));
+    delivery.push(event(0));
+    delivery.push(terminal().0);
+    delivery.remove_handler(first);
+    *removed.0.lock() = true;
+    removed.1.notify_all();
+    delivery.close(false);
+    watch.over();
+}
+
+fn without_handlers() {
+    let delivery = own();
+    let (terminal, handle) = terminal();
+    let pusher = delivery.clone();
+    let pushing = beside(move || pusher.push(terminal));
+    delivery.flush();
+    delivery.close(false);
+    pushing.join().unwrap();
+    assert!(LOCALS.get(handle).is_err(), "settled");
+}
+
+fn two_removers() {
+    let (delivery, watch) = (own(), Watch::default());
+    let id = delivery.add_handler(watch.handler(nothing));
+    let found = Arc::new(AtomicUsize::new(0));
+    delivery.push(event(0));
+    let (other, others) = (delivery.clone(), found.clone());
+    let also = watch.clone();
+    let removing = beside(move || {
+        others.fetch_add(usize::from(other.remove_handler(id)), SeqCst);
+        also.over();
+    });
+    found.fetch_add(usize::from(delivery.remove_handler(id)), SeqCst);
+    watch.over();
+    removing.join().unwrap();
+    assert_eq!(found.load(SeqCst), 1, "one of them found it");
+    delivery.close(true);
+}
+
+fn replace_while_running() {
+    let (delivery, first, second) = (own(), Watch::default(), Watch::default());
+    delivery.set_call_handler(Some(first.handler(nothing)));
+    let (terminal, handle) = terminal();
+    delivery.push(terminal);
+    delivery.set_call_handler(Some(second.handler(nothing)));
+    first.over();
+    delivery.close(false);
+    second.over();
+    assert_eq!(first.calls() + second.calls(), 1);
+    assert!(LOCALS.get(handle).is_err(), "settled");
+}
+
+fn remove_itself() {
+    let (delivery, watch) = (own(), Watch::default());
+    let id = Arc::new(AtomicU64::new(0));
+    let (its, itself) = (id.clone(), Arc::downgrade(&delivery));
+    let handler = watch.handler(move |_| {
+        itself.upgrade().expect("it is held outside").remove_handler(its.load(SeqCst));
+    });
+    delivery.add_numbered_handler(handler, |number| id.store(number, SeqCst));
+    delivery.push(event(0));
+    delivery.remove_handler(id.load(SeqCst));
+    watch.over();
+    delivery.close(false);
+}
+
+fn add_against_close() {
+    let (delivery, watch) = (own(), Watch::default());
+    let adder = delivery.clone();
+    let handler = watch.handler(nothing);
+    let adding = beside(move || {
+        adder.add_handler(handler);
+    });
+    delivery.push(event(0));
+    delivery.close(false);
+    adding.join().unwrap();
+    watch.until_gone();
+}
+
+fn close_inside_and_outside() {
+    let (delivery, watch) = (own(), Watch::default());
+    let itself = Arc::downgrade(&delivery);
+    delivery.add_handler(watch.handler(move |_| {
+        if let Some(delivery) = itself.upgrade() {
+            delivery.flush();
+            delivery.close(false);
+        }
+    }));
+    delivery.push(event(0));
+    delivery.push(event(1));
+    let other = delivery.clone();
+    let also = watch.clone();
+    let closing = beside(move || {
+        other.close(false);
+        also.over();
+    });
+    delivery.close(false);
+    watch.over();
+    assert!(watch.calls() >= 1, "what was pushed before any close was delivered");
+    closing.join().unwrap();
+}
+
+/// Two, each of which closes the other in its first callback.
+fn each_other(make: fn() -> Arc<Delivery>) -> ([Arc<Delivery>; 2], [Watch; 2]) {
+    let deliveries = [make(), make()];
+    let watches = [Watch::default(), Watch::default()];
+    for (at, delivery) in deliveries.iter().enumerate() {
+        let other = Arc::downgrade(&deliveries[1 - at]);
+        delivery.add_handler(watches[at].handler(move |_| {
+            if let Some(other) = other.upgrade() {
+                other.close(false);
+            }
+        }));
+    }
+    (deliveries, watches)
+}
+
+fn close_each_other() {
+    let (deliveries, watches) = each_other(own);
+    deliveries.iter().for_each(|delivery| delivery.push(event(0)));
+    // Who is closed before its event comes delivers nothing, and would leave the other one open.
+    let guard = enter_callback();
+    deliveries.iter().for_each(|delivery| delivery.close(false));
+    drop(guard);
+    watches.iter().for_each(Watch::until_gone);
+}
+
+fn close_each_other_and_outside() {
+    let (deliveries, watches) = each_other(own);
+    deliveries.iter().for_each(|delivery| delivery.push(event(0)));
+    for (delivery, watch) in deliveries.iter().zip(&watches) {
+        delivery.close(false);
+        watch.over();
+    }
+}
+
+fn discard_inside_another() {
+    let (delivery, watch) = (own(), Watch::default());
+    let (other, others) = (own(), Watch::default());
+    delivery.add_handler(watch.handler(nothing));
+    let inner = delivery.clone();
+    other.add_handler(others.handler(move |_| {
+        inner.discard();
+        inner.close(true);
+    }));
+    other.push(event(0));
+    delivery.push(event(0));
+    delivery.close(false);
+    watch.over();
+    other.close(false);
+    others.over();
+}
+
+fn dispatch_against_close() {
+    let (delivery, watch) = (pump(), Watch::default());
+    delivery.set_call_handler(Some(watch.handler(nothing)));
+    let (terminal, handle) = terminal();
+    delivery.push(terminal);
+    delivery.push(event(0));
+    let dispatcher = delivery.clone();
+    let dispatching = beside(move || {
+        dispatcher.dispatch(1);
+    });
+    delivery.close(false);
+    watch.over();
+    dispatching.join().unwrap();
+    assert_eq!(watch.calls(), 1);
+    assert!(LOCALS.get(handle).is_err(), "settled");
+}
+
+fn two_dispatch() {
+    let (delivery, watch) = (pump(), Watch::default());
+    delivery.add_handler(watch.handler(nothing));
+    delivery.push(event(0));
+    let threads = [0, 1].map(|_| {
+        let dispatcher = delivery.clone();
+        beside(move || {
+            dispatcher.dispatch(0);
+        })
+    });
+    delivery.push(event(1));
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    delivery.close(false);
+    watch.over();
+    assert_eq!(watch.calls(), 2);
+}
+
+fn pump_closed_inside_another() {
+    let (delivery, watch) = (pump(), Watch::default());
+    let (other, others) = (own(), Watch::default());
+    delivery.add_handler(watch.handler(nothing));
+    delivery.push(event(0));
+    let inner = delivery.clone();
+    other.add_handler(others.handler(move |_| inner.close(false)));
+    other.push(event(0));
+    delivery.dispatch(0);
+    watch.until_gone();
+    assert_eq!(watch.calls(), 1);
+    other.close(false);
+    others.over();
+}
+
+fn pumps_close_each_other() {
+    let (deliveries, watches) = each_other(pump);
+    deliveries.iter().for_each(|delivery| delivery.push(event(0)));
+    let first = deliveries[0].clone();
+    let dispatching = beside(move || {
+        first.dispatch(0);
+    });
+    deliveries[1].dispatch(0);
+    dispatching.join().unwrap();
+    watches.iter().for_each(Watch::until_gone);
+    assert_eq!((watches[0].calls(), watches[1].calls()), (1, 1));
+}
+
+fn shared_worker() {
+    let pool = Pool::new(1);
+    let make = || Delivery::with(Mode::Shared, Worker::Shared(pool.clone()));
+    let deliveries = [make(), make()];
+    let watches = [Watch::default(), Watch::default()];
+    for (delivery, watch) in deliveries.iter().zip(&watches) {
+        delivery.add_handler(watch.handler(nothing));
+    }
+    let (first, its) = (deliveries[0].clone(), watches[0].clone());
+    let closing = beside(move || {
+        first.push(event(0));
+        first.close(false);
+        its.over();
+    });
+    deliveries[1].push(event(0));
+    deliveries[1].close(false);
+    watches[1].over();
+    closing.join().unwrap();
+    assert_eq!((watches[0].calls(), watches[1].calls()), (1, 1));
+    pool.close(); // Nobody else ends the threads of a shared pool.
+}
+
+fn simulated_against_close() {
+    let ready = Pool::new(0);
+    let delivery = Delivery::with(Mode::OwnWorker, Worker::Shared(ready.clone()));
+    let watch = Watch::default();
+    delivery.add_handler(watch.handler(nothing));
+    delivery.push(event(0));
+    let settling = beside(move || while ready.run_one() {});
+    delivery.push(event(1));
+    delivery.close(false);
+    watch.over();
+    assert_eq!(watch.calls(), 2);
+    settling.join().unwrap();
+}
+
+fn two_close() {
+    let (delivery, watch) = (own(), Watch::default());
+    delivery.add_handler(watch.handler(nothing));
+    delivery.push(event(0));
+    let (other, also) = (delivery.clone(), watch.clone());
+    let closing = beside(move || {
+        other.close(false);
+        also.over();
+    });
+    delivery.close(true);
+    watch.over();
+    closing.join().unwrap();
+}
+
+/// A job that counts itself.
+struct Count(Arc<(Mutex<usize>, Condvar)>);
+
+impl crate::runtime::pool::Job for Count {
+    fn run(self: Arc<Self>) {
+        *self.0.0.lock() += 1;
+        self.0.1.notify_all();
+    }
+}
+
+fn pool_of_two() {
+    let pool = Pool::new(2);
+    let done = Arc::new((Mutex::new(0), Condvar::new()));
+    let (other, count) = (pool.clone(), done.clone());
+    let scheduling = beside(move || {
+        assert!(other.schedule(Arc::new(Count(count))));
+    });
+    assert!(pool.schedule(Arc::new(Count(done.clone()))));
+    scheduling.join().unwrap();
+    let mut count = done.0.lock();
+    while *count < 2 {
+        done.1.wait(&mut count);
+    }
+    drop(count);
+    pool.close();
+}
