@@ -80,12 +80,9 @@ package_components() {
 
 # The library, built once; package_install gives it the layout that is wanted.
 package_build() {
-    local crates=${CARGO_HOME:-$HOME/.cargo}
     say "building the library"
     package_configure /usr/local lib
-    # No path of this machine in the library.
-    RUSTFLAGS="--remap-path-prefix=$crates=/cargo --remap-path-prefix=$PWD=/$package_name" \
-        CFLAGS="-ffile-prefix-map=$crates=/cargo" cmake --build target/package/build
+    without_paths cmake --build target/package/build
 }
 
 # package_configure <prefix> <library folder>
@@ -195,29 +192,23 @@ END
     done
 }
 
-# What was cross-compiled, with the headers and the CMake package. The files of CMake are the same as on Linux: they ask the
-# system that they are read on.
+# What ./dev build --windows has installed, without what a debugger would need.
 package_windows() {
-    local folder=target/package/$package_name-$package_version-windows-x86_64 file
-    if [ ! -f target/windows/rtm_call.dll ] && [ ! -f target/windows/bin/rtm_call.dll ]; then
-        say "no Windows package: target/windows has no rtm_call.dll (./dev build --windows makes it)"
+    local folder=target/package/$package_name-$package_version-windows-x86_64
+    if [ ! -f target/windows/bin/rtm_call.dll ]; then
+        say "no Windows package: target/windows has no library (./dev build --windows makes it)"
         return
     fi
+    grep -q "RTM_CALL_VERSION \"$package_version\"" target/windows/include/rtm_call.h ||
+        fail "target/windows has another version than $package_version: ./dev build --windows makes it anew"
     say "$(basename "$folder").zip"
-    package_install "$folder" /usr/local lib
-    rm -r "$folder"/lib/librtm_call.* "$folder/lib/pkgconfig"
-    mkdir -p "$folder/bin"
-    while IFS= read -r file; do
-        case $file in
-            *.dll) cp "$file" "$folder/bin" ;;
-            *) cp "$file" "$folder/lib" ;;
-        esac
-    done < <(find target/windows -maxdepth 2 \( -name rtm_call.dll -o -name librtm_call.dll.a -o -name librtm_call.a \
-        -o -name rtm_call.dll.lib -o -name rtm_call.lib -o -name rtm_call.def \) -type f | sort)
+    rm -rf "$folder" "$PACKAGES/$(basename "$folder").zip"
+    cp -r target/windows "$folder"
+    # Not the static library: it has members without a section, at which this strip gives up.
+    x86_64-w64-mingw32-strip --strip-unneeded "$folder/bin/rtm_call.dll"
     package_documents "$folder/share/doc/$package_name" "$windows_list"
     find "$folder" -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
-    rm -f "$PACKAGES/$(basename "$folder").zip"
-    (cd target/package && find "$(basename "$folder")" | sort | zip -q -X -@ "../packages/$(basename "$folder").zip")
+    (cd target/package && find "$(basename "$folder")" | sort | zip -q -X -@ "$OLDPWD/$PACKAGES/$(basename "$folder").zip")
 }
 
 # The sources that git knows, and the crates of Cargo.lock, of which cargo is told.
