@@ -46,3 +46,10 @@ bad_usage() {
 
 # The value of a top-level `name = "value"` line of Cargo.toml.
 manifest() { sed -n "s/^$1 *= *\"\(.*\)\".*/\1/p" Cargo.toml | head -n 1; }
+
+# without_paths <command>...: what is compiled in it has no path of this machine in it.
+without_paths() {
+    local crates=${CARGO_HOME:-$HOME/.cargo}
+    RUSTFLAGS="--remap-path-prefix=$crates=/cargo --remap-path-prefix=$PWD=/rtm-call" \
+        CFLAGS="-ffile-prefix-map=$crates=/cargo" "$@"
+}

@@ -12,7 +12,7 @@ usage: ./dev package [what...]
 
 Makes the packages, all or those named, in target/packages:
 
-  licences  THIRD-PARTY-LICENSES (cargo about), and the list of components as CycloneDX (cargo cyclonedx)
+  licences  THIRD-PARTY-LICENSES (cargo about), and the components as CycloneDX (cargo cyclonedx)
   deb       the Debian packages: runtime and development
   tar       <name>-<version>-linux-<machine>.tar.gz: headers, libraries, CMake package, pkg-config file
   windows   <name>-<version>-windows-x86_64.zip of what ./dev build --windows has left in target/windows; without it, skipped
@@ -39,6 +39,8 @@ cmd_package() {
 
     package_name=$(manifest name)
     package_version=$(manifest version)
+    linux_list=$PACKAGES/$package_name-$package_version-linux-$(uname -m).cdx.json
+    windows_list=$PACKAGES/$package_name-$package_version-windows-x86_64.cdx.json
     SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y CHANGELOG.md)}
     export SOURCE_DATE_EPOCH TZ=UTC LC_ALL=C
     mkdir -p "$PACKAGES" target/package
@@ -57,25 +59,30 @@ cmd_package() {
 
 # What is linked in: as texts for people, as a list for machines.
 package_licences() {
-    local list=$PACKAGES/$package_name-$package_version.cdx.json
     need_cargo_tool about "collects the licences of the crates that are linked in" --features cli
     need_cargo_tool cyclonedx "lists the crates that are linked in"
     say "licences of the crates"
-    cargo about generate --locked --fail -c packaging/about.toml packaging/third-party.hbs -o "$PACKAGES/THIRD-PARTY-LICENSES"
-    say "list of components"
-    # It writes beside Cargo.toml, and nowhere else.
-    cargo cyclonedx --quiet --format json --no-build-deps --override-filename "$package_name.cdx"
-    mv "$package_name.cdx.json" "$list"
+    cargo fetch --locked --quiet
+    # Out of the crates themselves: offline, so that the same crates always make the same file.
+    cargo about generate --frozen --fail -c packaging/about.toml packaging/third-party.hbs -o "$PACKAGES/THIRD-PARTY-LICENSES"
+    package_components "$(rustc -vV | sed -n 's/^host: //p')" "$linux_list"
+    package_components x86_64-pc-windows-gnu "$windows_list"
+}
+
+# package_components <target of Rust> <file>
+package_components() {
+    say "components for $1"
+    # It writes beside Cargo.toml, and nowhere else; and it names the folder.
+    cargo cyclonedx -qq --format json --spec-version 1.5 --no-build-deps --target "$1" --override-filename "$package_name.cdx"
+    sed -e "s|file://$PWD|file:///$package_name|g; s|?download_url=file://[^\"#]*||" "$package_name.cdx.json" >"$2"
+    rm "$package_name.cdx.json"
 }
 
 # The library, built once; package_install gives it the layout that is wanted.
 package_build() {
-    local crates=${CARGO_HOME:-$HOME/.cargo}
     say "building the library"
     package_configure /usr/local lib
-    # No path of this machine in the library.
-    RUSTFLAGS="--remap-path-prefix=$crates=/cargo --remap-path-prefix=$PWD=/$package_name" \
-        CFLAGS="-ffile-prefix-map=$crates=/cargo" cmake --build target/package/build
+    without_paths cmake --build target/package/build
 }
 
 # package_configure <prefix> <library folder>
@@ -95,11 +102,11 @@ package_install() {
     find "$1" -name '*.a' -exec strip --strip-debug --enable-deterministic-archives {} +
 }
 
-# package_documents <folder>: the texts that go with every package.
+# package_documents <folder> <list of components>: the texts that go with every package.
 package_documents() {
     mkdir -p "$1"
     cp LICENSE LICENSE-MIT LICENSE-APACHE CHANGELOG.md "$PACKAGES/THIRD-PARTY-LICENSES" "$1"
-    cp "$PACKAGES/$package_name-$package_version.cdx.json" "$1"
+    cp "$2" "$1"
 }
 
 # package_archive <folder>: packs it as <folder>.tar.gz into $PACKAGES.
@@ -117,7 +124,7 @@ package_tar() {
     say "$(basename "$folder").tar.gz"
     # It may be unpacked anywhere: nothing in it names its place.
     package_install "$folder" /usr/local lib
-    package_documents "$folder/share/doc/$package_name"
+    package_documents "$folder/share/doc/$package_name" "$linux_list"
     package_archive "$folder"
 }
 
@@ -173,7 +180,7 @@ END
         gzip -9nc CHANGELOG.md >"$folder/usr/share/doc/$package/changelog.gz"
         gzip -9nc "$PACKAGES/THIRD-PARTY-LICENSES" >"$folder/usr/share/doc/$package/THIRD-PARTY-LICENSES.gz"
     done
-    gzip -9nc "$PACKAGES/$package_name-$package_version.cdx.json" >"$work/$dev/usr/share/doc/$dev/$package_name.cdx.json.gz"
+    gzip -9nc "$linux_list" >"$work/$dev/usr/share/doc/$dev/$package_name.cdx.json.gz"
     for package in "$runtime" "$dev"; do
         folder=$work/$package
         (cd "$work" && dpkg-gencontrol -p"$package" -P"$package" -T"$package.substvars" -f"$package.files")
@@ -185,29 +192,23 @@ END
     done
 }
 
-# What was cross-compiled, with the headers and the CMake package. The files of CMake are the same as on Linux: they ask the
-# system that they are read on.
+# What ./dev build --windows has installed, without what a debugger would need.
 package_windows() {
-    local folder=target/package/$package_name-$package_version-windows-x86_64 file
-    if [ ! -f target/windows/rtm_call.dll ] && [ ! -f target/windows/bin/rtm_call.dll ]; then
-        say "no Windows package: target/windows has no rtm_call.dll (./dev build --windows makes it)"
+    local folder=target/package/$package_name-$package_version-windows-x86_64
+    if [ ! -f target/windows/bin/rtm_call.dll ]; then
+        say "no Windows package: target/windows has no library (./dev build --windows makes it)"
         return
     fi
+    grep -q "RTM_CALL_VERSION \"$package_version\"" target/windows/include/rtm_call.h ||
+        fail "target/windows has another version than $package_version: ./dev build --windows makes it anew"
     say "$(basename "$folder").zip"
-    package_install "$folder" /usr/local lib
-    rm -r "$folder"/lib/librtm_call.* "$folder/lib/pkgconfig"
-    mkdir -p "$folder/bin"
-    while IFS= read -r file; do
-        case $file in
-            *.dll) cp "$file" "$folder/bin" ;;
-            *) cp "$file" "$folder/lib" ;;
-        esac
-    done < <(find target/windows -maxdepth 2 \( -name rtm_call.dll -o -name librtm_call.dll.a -o -name librtm_call.a \
-        -o -name rtm_call.dll.lib -o -name rtm_call.lib -o -name rtm_call.def \) -type f | sort)
-    package_documents "$folder/share/doc/$package_name"
+    rm -rf "$folder" "$PACKAGES/$(basename "$folder").zip"
+    cp -r target/windows "$folder"
+    # Not the static library: it has members without a section, at which this strip gives up.
+    x86_64-w64-mingw32-strip --strip-unneeded "$folder/bin/rtm_call.dll"
+    package_documents "$folder/share/doc/$package_name" "$windows_list"
     find "$folder" -exec touch --date="@$SOURCE_DATE_EPOCH" {} +
-    rm -f "$PACKAGES/$(basename "$folder").zip"
-    (cd target/package && find "$(basename "$folder")" | sort | zip -q -X -@ "../packages/$(basename "$folder").zip")
+    (cd target/package && find "$(basename "$folder")" | sort | zip -q -X -@ "$OLDPWD/$PACKAGES/$(basename "$folder").zip")
 }
 
 # The sources that git knows, and the crates of Cargo.lock, of which cargo is told.

@@ -34,7 +34,11 @@ cmd_build() {
 build_product() {
     say "building the CMake preset $1"
     cmake --preset "$1" --log-level=WARNING
-    cmake --build --preset "$1"
+    if [ "$1" = windows-release ]; then
+        without_paths cmake --build --preset "$1" # for ./dev package
+    else
+        cmake --build --preset "$1"
+    fi
     rm -rf "$2"
     cmake --install "target/cmake/$1" --prefix "$2" >/dev/null
     [ "$1" != windows-release ] || import_library "$2"

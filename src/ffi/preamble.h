@@ -92,8 +92,9 @@
  * callbacks use are destroyed.
  *
  * The library's threads sleep when there is nothing to do and are never joined; exit() ends them with the process, from any
- * thread and amid callbacks. Their names begin with "rtm-". They leave all signals but those of their own faults to the
- * application's threads, and a peer that hangs up causes no SIGPIPE.
+ * thread and amid callbacks. Their names begin with "rtm-". They leave all signals to the application's threads but those of
+ * their own faults, and SIGPWR, SIGXCPU and the real-time ones, with which garbage collectors stop threads that ran a
+ * callback. A peer that hangs up causes no SIGPIPE.
  *
  * dlclose() and FreeLibrary() leave the library where it is once it has threads; what is live goes on, and whoever opens the
  * library again finds it as it was. A module that uses the library may release its services in static destructors: on Linux
