@@ -23,8 +23,15 @@ if(NOT RTM_CALL_CARGO_TARGET)
     set(RTM_CALL_CARGO_TARGET ${RTM_CALL_CARGO_TARGET} CACHE STRING "Rust's target triple")
 endif()
 
+# Build trees may share what cargo builds: RTM_CALL_CARGO_DIR in the environment names the folder. An instrumented build has
+# other flags for every crate, so it keeps to itself.
+set(cargo_dir "${PROJECT_BINARY_DIR}/cargo")
+if(DEFINED ENV{RTM_CALL_CARGO_DIR} AND NOT RTM_CALL_SANITIZE)
+    set(cargo_dir "$ENV{RTM_CALL_CARGO_DIR}")
+endif()
+
 # Rust's debug build for Debug; the optimised one for all else, multi-configuration generators included.
-set(cargo_environment "CARGO_TARGET_DIR=${PROJECT_BINARY_DIR}/cargo")
+set(cargo_environment "CARGO_TARGET_DIR=${cargo_dir}")
 set(cargo_profile release)
 set(cargo_profile_dir release)
 if(CMAKE_BUILD_TYPE STREQUAL Debug AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -60,7 +67,7 @@ endif()
 
 set(rtm_call_lib_dir "${PROJECT_BINARY_DIR}/lib")
 set(rtm_call_bin_dir "${PROJECT_BINARY_DIR}/bin")
-set(cargo_out "${PROJECT_BINARY_DIR}/cargo/${RTM_CALL_CARGO_TARGET}/${cargo_profile_dir}")
+set(cargo_out "${cargo_dir}/${RTM_CALL_CARGO_TARGET}/${cargo_profile_dir}")
 file(MAKE_DIRECTORY "${rtm_call_lib_dir}" "${rtm_call_bin_dir}")
 
 set(copied "${rtm_call_lib_dir}/${rtm_call_static_file}")

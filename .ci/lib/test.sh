@@ -74,6 +74,7 @@ cmd_test() {
     need $tools
 
     mkdir -p target/test-logs
+    export RTM_CALL_CARGO_DIR=$PWD/target/cmake/cargo # one build of the crates for all CMake trees
     began=$SECONDS
     for part in "${parts[@]}"; do
         start=$SECONDS
