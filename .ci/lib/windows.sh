@@ -56,7 +56,7 @@ import_library() {
 
 dll_exports() {
     x86_64-w64-mingw32-objdump -p "$1" |
-        awk '/^\[Ordinal\/Name Pointer\] Table/ { on = 1; next } on && $1 == "[" { print $NF } on && NF == 0 { exit }' | LC_ALL=C sort
+        awk '/^\[Ordinal\/Name Pointer\] Table/ { on = 1; next } on && $1 == "[" { print $NF } NF == 0 { on = 0 }' | LC_ALL=C sort
 }
 
 needs_windows='cmake ninja cc c++ mingw-posix llvm-dlltool wine mosquitto openssl doctest clang lld-link'
