@@ -17,6 +17,7 @@ ca=$work/broker/tls/ca.crt
 starts() {
     printf '%s\n' "$3" >"$work/$1.script"
     printf '%s\n' "${1:0:1}-secret" >"$work/$1.token"
+    : >"$work/$1.out" # Here, not in the background: nobody may read what the one before said.
     "$phone" --user "$1" --url "$2" --token-file "$work/$1.token" --script "$work/$1.script" "${@:4}" >"$work/$1.out" 2>&1 &
     started=$!
 }
