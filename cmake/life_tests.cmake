@@ -37,6 +37,10 @@ endif()
 foreach(scene IN LISTS scenes)
     rtm_call_test(life.exit.${scene} life_exit ${scene})
 endforeach()
+if(NOT WIN32)
+    # The main thread ends before the process: what it kept for itself is not in reach any more when leaks are looked for.
+    set_tests_properties(life.exit.after_the_main_thread PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")
+endif()
 
 add_library(life_plugin MODULE "${PROJECT_SOURCE_DIR}/tests/life/plugin.cpp")
 set_target_properties(life_plugin PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")

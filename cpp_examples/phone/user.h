@@ -103,9 +103,9 @@ class User : public IRtmServiceEventHandler, public IRtmCallEventHandler {
     }
     // From now on presence() knows about `peer`.
     std::string watch(const std::string &peer) {
-        std::vector<const char *> list = pointers(std::vector<std::string>(1, peer));
+        const char *list[] = {peer.c_str()};
         long long request = 0;
-        const int error = service_->subscribePeersOnlineStatus(list.data(), 1, request);
+        const int error = service_->subscribePeersOnlineStatus(list, 1, request);
         return error == PEER_SUBSCRIPTION_STATUS_ERR_OK ? "" : rtm_last_error();
     }
 
