@@ -97,10 +97,10 @@
  * callback. A peer that hangs up causes no SIGPIPE.
  *
  * dlclose() and FreeLibrary() leave the library where it is once it has threads; what is live goes on, and whoever opens the
- * library again finds it as it was. A module that uses the library may release its services in static destructors: on Linux
- * when it is unloaded, and when the process exits. On Windows release them before FreeLibrary(): inside it the loader's lock
- * is held, which a thread that just starts waits for, and a release may wait for a callback on that thread. Where Windows
- * runs a DLL's destructors because the process exits, its other threads are gone: calls answer FORKED and do nothing.
+ * library again finds it as it was. A module that uses the library releases its services before it is unloaded: inside
+ * dlclose() and FreeLibrary() the loader's lock is held, which a thread that just starts waits for, and a release may wait
+ * for a callback on that thread. When the process exits it may release them in static destructors; but where Windows runs a
+ * DLL's destructors because the process exits, its other threads are gone: calls answer FORKED and do nothing.
  *
  * After fork() the child's calls answer FORKED and do nothing, until it executes another program; the parent goes on as
  * before.

@@ -20,19 +20,17 @@ static int code(void) {
     return check_failures > 0 ? 1 : 0;
 }
 
-/* Its destructors run inside the unloading. On Linux the release in them is a whole one. Windows holds the lock of its
- * loader then, which a thread that starts needs, so that waiting for a callback may be for ever: there the plugin is
- * stopped before. */
+/* The plugin is stopped before it is unloaded: its static destructors run with the lock of the loader held, which a
+ * thread that starts, or uses thread-local storage for the first time, needs, so that waiting for a callback there may
+ * be for ever, on Linux and on Windows. */
 static int unload(void) {
     long i, count = scaled(10);
     for (i = 0; i < count; i++) {
         module m = start();
-#ifdef _WIN32
         void (*plugin_stop)(void) = NULL;
         module_find(m, "plugin_stop", &plugin_stop);
         plugin_stop();
         CHECK_INT(told.ended, 1);
-#endif
         module_close(m);
         CHECK_INT(told.released, 1);
         CHECK_INT(told.status, RTM_OK);
