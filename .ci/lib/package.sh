@@ -37,6 +37,7 @@ cmd_package() {
     case " ${kinds[*]} " in *' deb '*) need dpkg-deb dpkg-shlibdeps ;; esac
     case " ${kinds[*]} " in *' windows '*) need zip ;; esac
 
+    unset RTM_CALL_CARGO_DIR # what is built without paths of this machine is not for others
     package_name=$(manifest name)
     package_version=$(manifest version)
     linux_list=$PACKAGES/$package_name-$package_version-linux-$(uname -m).cdx.json

@@ -25,10 +25,10 @@ part_packages() {
 
     chroot=$PWD/target/chroot/run
     fresh_chroot "$chroot"
-    mkdir "$chroot/work"
-    cp -r "$PACKAGES"/*_"$version"-1_*.deb "$PACKAGES/$name-$version-linux"-*.tar.gz tests/consumer cpp_examples/ring.c tests/packages/use.sh "$chroot/work"
+    mkdir "$chroot/try"
+    cp -r "$PACKAGES"/*_"$version"-1_*.deb "$PACKAGES/$name-$version-linux"-*.tar.gz tests/consumer cpp_examples/ring.c tests/packages/use.sh "$chroot/try"
     say "in a new $(release_name) without Rust: install, use, remove"
-    chroot "$chroot" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 /bin/sh -eu /work/use.sh "$version"
+    chroot "$chroot" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 /bin/sh -eu /try/use.sh "$version"
     rm -rf "$chroot"
 }
 
@@ -88,6 +88,7 @@ part_conan() {
         /usr/bin/python3 -m venv "$venv"
         "$venv/bin/pip" install --quiet 'conan>=2,<3' || { echo "conan could not be installed" && return 3; }
     fi
+    unset RTM_CALL_CARGO_DIR # as where Conan is at home
     export CONAN_HOME=$PWD/target/conan/home
     rm -rf "$CONAN_HOME"
     say "conan create packaging/conan"

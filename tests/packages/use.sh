@@ -1,9 +1,9 @@
 #!/bin/sh
-# Run inside a new system, as root: installs the Debian packages in /work, builds and runs what uses them, removes them, and does
+# Run inside a new system, as root: installs the Debian packages in /try, builds and runs what uses them, removes them, and does
 # the same with the archive. Argument: the version that is expected.
 set -eu
 version=$1
-cd /work
+cd /try
 
 fail() {
     echo "error: $*" >&2
@@ -39,7 +39,7 @@ apt-get -qq -o APT::Sandbox::User=root install --no-install-recommends -y ./libr
 dpkg-query -W -f '${Package} ${Version}: ${Depends}\n' 'librtm-call*'
 use
 apt-get -qq purge -y 'librtm-call*' >apt.log 2>&1 || { cat apt.log && exit 1; }
-left=$(find / -xdev -path /work -prune -o \( -name '*rtm*call*' ! -path '/proc/*' \) -print)
+left=$(find / -xdev -path /try -prune -o \( -name '*rtm*call*' ! -path '/proc/*' \) -print)
 [ -z "$left" ] || fail "after the removal this is left: $left"
 
 # The archive, somewhere: it has no place of its own.
