@@ -2,7 +2,12 @@
  * to the same callbacks is shown by src/testkit/replay_tests.rs and, for a file of this test, by ./dev sim --replay. */
 #include "party.h"
 
-#define RECORD_FILE "border_record.jsonl"
+/* Both languages run side by side in one folder. */
+#ifdef __cplusplus
+#define RECORD_FILE "border_record_cxx.jsonl"
+#else
+#define RECORD_FILE "border_record_c.jsonl"
+#endif
 
 static char *file_text(const char *path) {
     FILE *file = fopen(path, "rb");

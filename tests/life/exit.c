@@ -88,7 +88,8 @@ static int amid_calls_of_other_threads(void) {
 static void release_both(void) {
     CHECK_OK(rtm_service_release(alice.service));
     CHECK_OK(rtm_service_release(bob.service));
-    CHECK_COMES(&bob, R_CANCELED, 1, NULL);
+    /* The one end: what alice's release told him, or, if another thread was still bringing that, his own. */
+    CHECK_INT(party_count(&bob, R_CANCELED) + party_count(&bob, R_FAILURE), 1);
     CHECK_INT(counter_get(&alice.service_drops), 1);
     CHECK_INT(counter_get(&bob.service_drops), 1);
     if (code() != 0)
