@@ -1,0 +1,86 @@
+//! The floors: what the system takes for what no library can do without, measured in the same run as the rows beside them.
+//! With the mutex and the condition variable of the standard library.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::affinity;
+use super::report::Sample;
+
+/// Microseconds in which a thread wakes another and is woken by it, on these cores.
+pub fn round_trip(cores: [usize; 2], repetitions: usize, rounds: u64) -> Sample {
+    Sample::of(repetitions, || affinity::pinned(cores[0], || micros(pass_turns(cores[1], rounds)) / rounds as f64))
+}
+
+/// Things a second that one thread can hand to another: it puts one into a queue under a lock and wakes the other if that
+/// was empty; the other takes all there are.
+pub fn one_way(repetitions: usize, things: u64) -> Sample {
+    Sample::of(repetitions, || things as f64 / hand_over(things).as_secs_f64())
+}
+
+fn pass_turns(other_core: usize, rounds: u64) -> Duration {
+    let pair = Arc::new((Mutex::new(0_u64), Condvar::new()));
+    let other = pair.clone();
+    let echo = thread::spawn(move || {
+        affinity::pin(other_core);
+        let (turn, changed) = &*other;
+        let mut turn = turn.lock().expect("nobody panics");
+        for _ in 0..=rounds {
+            turn = changed.wait_while(turn, |turn| turn.is_multiple_of(2)).expect("nobody panics");
+            *turn += 1;
+            changed.notify_one();
+        }
+    });
+    let (turn, changed) = &*pair;
+    let mut turn = turn.lock().expect("nobody panics");
+    let mut began = Instant::now();
+    for round in 0..=rounds {
+        if round == 1 {
+            began = Instant::now(); // The first one waits for the thread to start.
+        }
+        *turn += 1;
+        changed.notify_one();
+        turn = changed.wait_while(turn, |turn| !turn.is_multiple_of(2)).expect("nobody panics");
+    }
+    let took = began.elapsed();
+    drop(turn);
+    echo.join().expect("nobody panics");
+    took
+}
+
+fn hand_over(things: u64) -> Duration {
+    let pair = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
+    let other = pair.clone();
+    let began = Instant::now();
+    let taker = thread::spawn(move || {
+        let (queue, filled) = &*other;
+        let (mut taken, mut sum) = (Vec::new(), 0);
+        let mut count = 0;
+        while count < things {
+            let empty = |queue: &mut Vec<u64>| queue.is_empty();
+            let mut queue = filled.wait_while(queue.lock().expect("nobody panics"), empty).expect("nobody panics");
+            std::mem::swap(&mut *queue, &mut taken);
+            drop(queue);
+            count += taken.len() as u64;
+            sum += taken.drain(..).sum::<u64>();
+        }
+        sum
+    });
+    let (queue, filled) = &*pair;
+    for thing in 0..things {
+        let mut queue = queue.lock().expect("nobody panics");
+        queue.push(thing);
+        if queue.len() == 1 {
+            filled.notify_one();
+        }
+    }
+    let sum = taker.join().expect("nobody panics");
+    let took = began.elapsed();
+    assert_eq!(sum, things * (things - 1) / 2, "everything arrived");
+    took
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}

@@ -1,0 +1,157 @@
+//! Invitations over the hub: how many a second, and how long one takes. Callbacks on workers; the callee accepts inside its
+//! callback, and whoever is told of an end releases the handle, as an application would.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use super::api::{BOUND, Event, Party, Setup};
+use super::options::Options;
+use super::report::{Report, Row, Sample, Target};
+use super::{affinity, floors, svg};
+
+/// What an invitation carries: 200 bytes.
+pub const CONTENT: &std::ffi::CStr = c"\
+cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc\
+cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
+
+pub fn run(report: &mut Report, options: &Options) {
+    let times = options.repetitions();
+    let cores = affinity::cores();
+    let (first, last) = (cores[0], cores[cores.len() - 1]);
+    let any = format!("any of {} cores", cores.len());
+
+    let one_way = floors::one_way(times, options.scaled(2_000_000));
+    report.add(Row::new("floor: one-way hand-off", &one_way, "a second").affinity(&any));
+    let turns = options.scaled(100_000);
+    let one_core = floors::round_trip([first, first], times, turns);
+    report.add(Row::new("floor: Mutex + Condvar round trip", &one_core, "us").affinity(format!("core {first}")));
+    let two_cores = floors::round_trip([first, last], times, turns);
+    let both = format!("cores {first} and {last}");
+    report.add(Row::new("floor: Mutex + Condvar round trip", &two_cores, "us").affinity(&both));
+
+    for (ladder, note) in [(None, ""), (Some(0), "no ladder")] {
+        let setup = Setup { ladder_entries: ladder, ..Setup::default() };
+        let count = options.scaled(200_000);
+        let rate = Sample::of(times, || count as f64 / keep_outstanding(&setup, count, 64).as_secs_f64());
+        let row = Row::new("invitations, 64 outstanding", &rate, "a second")
+            .floor("one-way hand-off", one_way.median())
+            .affinity(&any)
+            .note(note);
+        report.add(row.gate(Target::RatioAtLeast(0.25)).aim(Target::RatioAtLeast(0.5)));
+    }
+
+    let rounds = options.scaled(50_000);
+    let [mut on_one, mut on_two] = [Vec::new(), Vec::new()];
+    let mut medians = |cores: [usize; 2], all: &mut Vec<f64>| {
+        Sample::of(times, || {
+            let took = Sample::from(one_at_a_time(cores, rounds));
+            all.extend(took.sorted());
+            took.median()
+        })
+    };
+    let same = medians([first, first], &mut on_one);
+    let row = Row::new("one invitation, sent to accepted, p50", &same, "us")
+        .floor("round trip", one_core.median())
+        .affinity(format!("all on core {first}"));
+    report.add(row.gate(Target::RatioAtMost(6.0)).aim(Target::RatioAtMost(4.0)));
+    let across = medians([first, last], &mut on_two);
+    let row = Row::new("one invitation, sent to accepted, p50", &across, "us")
+        .floor("round trip", two_cores.median())
+        .affinity(format!("caller on core {first}, callee on core {last}"));
+    report.add(row.gate(Target::RatioAtMost(2.0)).aim(Target::RatioAtMost(1.25)));
+    for (name, all, affinity) in [("one core", &on_one, "one core"), ("two cores", &on_two, "two cores")] {
+        let sample = Sample::from(all.clone());
+        for (quantile, part) in [("p99", 0.99), ("p99.9", 0.999)] {
+            let name = format!("one invitation, sent to accepted, {quantile}");
+            report.add(Row::new(name, &sample.quantile(part).into(), "us").affinity(affinity));
+        }
+        svg::distribution(options, &format!("hub-latency-{}", name.replace(' ', "-")), "us", &sample);
+    }
+}
+
+/// Makes `count` invitations of which `outstanding` are under way at a time, each accepted by the callee; in what time both
+/// sides were told of the end of all.
+pub fn keep_outstanding(setup: &Setup, count: u64, outstanding: u64) -> Duration {
+    let done = Arc::new((Mutex::new(0_u64), Condvar::new()));
+    let sent = Arc::new(AtomicU64::new(outstanding));
+    let all_told = done.clone();
+    let callee = Party::new("callee", setup, answer(count, move || tell(&all_told)));
+    let all_told = done.clone();
+    let told = AtomicU64::new(0);
+    let caller = Party::new("caller", setup, move |calls, event| {
+        if let Event::LocalAccepted(invitation) = event {
+            invitation.release();
+            if sent.fetch_add(1, Ordering::Relaxed) < count {
+                calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
+            }
+            if told.fetch_add(1, Ordering::Relaxed) + 1 == count {
+                tell(&all_told);
+            }
+        }
+    });
+    let began = Instant::now();
+    for _ in 0..outstanding {
+        caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
+    }
+    wait(&done, 2);
+    let took = began.elapsed();
+    drop((caller, callee));
+    took
+}
+
+/// A callee that accepts everything, and says so when the last of `count` invitations has ended.
+fn answer(count: u64, last: impl Fn() + Send + Sync) -> impl Fn(super::api::Calls, Event) + Send + Sync {
+    let ended = AtomicU64::new(0);
+    move |calls, event| match event {
+        Event::Rings(invitation) => super::api::must(calls.accept(invitation)),
+        Event::RemoteAccepted(invitation) => {
+            invitation.release();
+            if ended.fetch_add(1, Ordering::Relaxed) + 1 == count {
+                last();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Makes invitations one after the other, the caller's threads on the first core, the callee's on the second one; how
+/// long each took from before it was made until the application that waits for it is told, in microseconds.
+fn one_at_a_time(cores: [usize; 2], rounds: u64) -> Vec<f64> {
+    affinity::pinned(cores[0], || {
+        let accepted = Arc::new((Mutex::new(0_u64), Condvar::new()));
+        let on = |core| Setup { core: Some(core), ..Setup::default() };
+        let callee = Party::new("callee", &on(cores[1]), answer(u64::MAX, || {}));
+        let told = accepted.clone();
+        let caller = Party::new("caller", &on(cores[0]), move |_, event| {
+            if let Event::LocalAccepted(invitation) = event {
+                invitation.release();
+                tell(&told);
+            }
+        });
+        let times = (1..=rounds).map(|round| {
+            let began = Instant::now();
+            caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
+            wait(&accepted, round);
+            began.elapsed().as_secs_f64() * 1e6
+        });
+        let times = times.collect();
+        drop((caller, callee));
+        times
+    })
+}
+
+/// One more.
+pub fn tell(count: &(Mutex<u64>, Condvar)) {
+    *count.0.lock().expect("nobody panics") += 1;
+    count.1.notify_one();
+}
+
+/// Waits until there are as many.
+pub fn wait(count: &(Mutex<u64>, Condvar), wanted: u64) {
+    let fewer = |count: &mut u64| *count < wanted;
+    let known = count.0.lock().expect("nobody panics");
+    // Long figures take their time; nothing that still moves is given up.
+    let (known, end) = count.1.wait_timeout_while(known, 10 * BOUND, fewer).expect("nobody panics");
+    assert!(!end.timed_out(), "{} of {wanted} were told", *known);
+}

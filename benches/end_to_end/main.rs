@@ -1,0 +1,77 @@
+//! What an invitation costs from end to end, through the C API, each figure beside the floor that was measured in the same
+//! run. `./dev bench end_to_end --help` says how to run it, docs/PERFORMANCE.md what came out.
+//!
+//! Each subject is a file with a function `run`, and runs in a process of its own: no figure of memory, threads or
+//! processor time has another subject's remains in it.
+
+mod affinity;
+mod allocator;
+mod api;
+mod floors;
+mod hub;
+mod machine;
+mod options;
+mod report;
+mod svg;
+
+use std::process::ExitCode;
+
+use options::{Options, Request};
+use report::Report;
+
+/// What can be measured: the name, what it is about, and what measures it.
+pub struct Subject {
+    pub name: &'static str,
+    pub about: &'static str,
+    run: fn(&mut Report, &Options),
+}
+
+/// In the order of the tables.
+pub const SUBJECTS: &[Subject] = &[
+    Subject { name: "hub", about: "invitations a second and set-up time over the hub", run: hub::run },
+];
+
+#[global_allocator]
+static ALLOCATOR: allocator::Counting = allocator::Counting;
+
+fn main() -> ExitCode {
+    match options::read(std::env::args().skip(1)) {
+        Ok(Request::Help) => print!("{}", options::help()),
+        Ok(Request::Run(options)) => return run(&options),
+        Ok(Request::Child(subject, rows, options)) => {
+            let mut report = Report::new(subject.name);
+            (subject.run)(&mut report, &options);
+            report.save(&rows);
+        }
+        Err(sentence) => {
+            eprintln!("end_to_end: {sentence}");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Runs the subjects, one process each, and prints what they found.
+fn run(options: &Options) -> ExitCode {
+    let mut all = Report::of_the_machine();
+    let mut failed = Vec::new();
+    for subject in &options.subjects {
+        eprintln!("end_to_end: {} ({})", subject.name, subject.about);
+        match options.run_child(subject) {
+            Some(report) => all.absorb(report),
+            None => failed.push(subject.name),
+        }
+    }
+    all.finish();
+    print!("{}", all.markdown());
+    if let Some(path) = &options.json {
+        all.write_json(path);
+    }
+    if let Some(path) = &options.write {
+        all.write_between_markers(path);
+    }
+    for name in &failed {
+        eprintln!("end_to_end: {name} failed; its rows are missing");
+    }
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
