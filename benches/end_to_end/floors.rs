@@ -49,7 +49,8 @@ fn pass_turns(other_core: usize, rounds: u64) -> Duration {
     took
 }
 
-fn hand_over(things: u64) -> Duration {
+/// Hands that many things to another thread; in what time.
+pub fn hand_over(things: u64) -> Duration {
     let pair = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
     let other = pair.clone();
     let began = Instant::now();

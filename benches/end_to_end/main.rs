@@ -7,11 +7,17 @@
 mod affinity;
 mod allocator;
 mod api;
+mod cpu;
 mod floors;
 mod hub;
+mod idle;
 mod machine;
+mod memory;
 mod options;
+mod overload;
 mod report;
+mod services;
+mod size;
 mod svg;
 
 use std::process::ExitCode;
@@ -29,6 +35,19 @@ pub struct Subject {
 /// In the order of the tables.
 pub const SUBJECTS: &[Subject] = &[
     Subject { name: "hub", about: "invitations a second and set-up time over the hub", run: hub::run },
+    Subject { name: "cpu", about: "processor time an invitation", run: cpu::run },
+    Subject { name: "overload", about: "twice as many invitations as there can be", run: overload::run },
+    Subject { name: "memory", about: "bytes a pending invitation", run: |report, options| memory::run(report, options, None) },
+    Subject {
+        name: "memory-bare",
+        about: "the same without a ladder",
+        run: |report, options| memory::run(report, options, Some(0)),
+    },
+    Subject { name: "million", about: "a million pending invitations in one process", run: memory::run_million },
+    Subject { name: "curve", about: "the cost of an invitation while others are pending", run: memory::run_curve },
+    Subject { name: "services", about: "10 000 services logged in", run: services::run },
+    Subject { name: "idle", about: "wake-ups while nothing happens", run: idle::run },
+    Subject { name: "size", about: "the shared library: its size, its start, its dependencies", run: size::run },
 ];
 
 #[global_allocator]
@@ -43,6 +62,8 @@ fn main() -> ExitCode {
             (subject.run)(&mut report, &options);
             report.save(&rows);
         }
+        #[cfg(target_os = "linux")]
+        Ok(Request::Start(library)) => size::start(&library),
         Err(sentence) => {
             eprintln!("end_to_end: {sentence}");
             return ExitCode::from(2);

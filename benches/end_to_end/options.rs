@@ -13,6 +13,9 @@ pub enum Request {
     Run(Options),
     /// Run this one here, and leave its rows in this file.
     Child(&'static Subject, PathBuf, Options),
+    /// Load this library and log in; for the subject size.
+    #[cfg(target_os = "linux")]
+    Start(String),
 }
 
 /// How to measure. Where figures go is the parent's business, plots are drawn by the subjects.
@@ -74,6 +77,8 @@ pub fn read(arguments: impl Iterator<Item = String>) -> Result<Request, String> 
             "--json" => options.json = Some(path()?),
             "--svg" => options.svg = Some(path()?),
             "--write" => options.write = Some(path()?),
+            #[cfg(target_os = "linux")]
+            "--start" => return arguments.next().map(Request::Start).ok_or("--start wants a library".into()),
             "--child" => child = Some(path()?),
             name => match SUBJECTS.iter().find(|subject| subject.name == name) {
                 Some(subject) => options.subjects.push(subject),

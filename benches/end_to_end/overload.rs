@@ -1,0 +1,111 @@
+//! More invitations than there can be: what is done of them, what is refused, and what it takes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::api::{Event, Party, Setup, Status, must};
+use super::hub::{CONTENT, keep_outstanding};
+use super::options::Options;
+use super::report::{Report, Row, Sample, Target};
+use super::{affinity, machine};
+
+pub fn run(report: &mut Report, options: &Options) {
+    let any = format!("any of {} cores", affinity::cores().len());
+    let setup = Setup::default();
+    let times = options.repetitions();
+    let count = options.scaled(200_000);
+    let most = Sample::of(times, || count as f64 / keep_outstanding(&setup, count, 64).as_secs_f64());
+    report.add(Row::new("the most that there can be", &most, "a second").affinity(&any));
+
+    let mut all: Vec<Outcome> = Vec::new();
+    for _ in 0..times {
+        all.push(offer(&setup, 2.0 * most.median(), Duration::from_secs(if options.quick { 2 } else { 6 })));
+    }
+    let of = |what: fn(&Outcome) -> f64| Sample::from(all.iter().map(what).collect::<Vec<_>>());
+    let goodput = Row::new("accepted while twice as many are offered", &of(|outcome| outcome.accepted), "a second")
+        .floor("the most", most.median())
+        .affinity(&any);
+    report.add(goodput.gate(Target::RatioAtLeast(0.9)));
+    let offered = Row::new("offered", &of(|outcome| outcome.offered), "a second").floor("the most", most.median());
+    report.add(offered.affinity(&any));
+    let refused = Row::new("of them refused by send", &of(|outcome| outcome.refused), "%");
+    report.add(refused.note("LIMIT_REACHED").affinity(&any));
+    report.add(Row::new("open at the end", &of(|outcome| outcome.open), "invitations").affinity(&any));
+    let memory = Row::new("memory that it takes", &of(|outcome| outcome.mebibytes), "MiB");
+    report.add(memory.note("the bound is 100 000 open invitations a service").affinity(&any));
+}
+
+/// What became of an offer.
+struct Outcome {
+    offered: f64,
+    accepted: f64,
+    /// In per cent of what was offered.
+    refused: f64,
+    open: f64,
+    mebibytes: f64,
+}
+
+/// Offers `rate` invitations a second, whether or not earlier ones have ended, for this time. Two threads do, for one may not
+/// come to it.
+fn offer(setup: &Setup, rate: f64, time: Duration) -> Outcome {
+    let accepted = Arc::new(AtomicU64::new(0));
+    let callee = Party::new("callee", setup, |calls, event| match event {
+        Event::Rings(invitation) => must(calls.accept(invitation)),
+        Event::RemoteAccepted(invitation)
+        | Event::RemoteFailed(invitation)
+        | Event::RemoteCanceled(invitation) => invitation.release(),
+        _ => {}
+    });
+    let count = accepted.clone();
+    let caller = Party::new("caller", setup, move |_, event| match event {
+        Event::LocalAccepted(invitation) => {
+            count.fetch_add(1, Ordering::Relaxed);
+            invitation.release();
+        }
+        Event::LocalFailed(invitation) => invitation.release(),
+        _ => {}
+    });
+    let calls = caller.calls;
+    let memory = machine::resident_bytes();
+    let began = Instant::now();
+    let offering: Vec<_> = (0..2).map(|_| thread::spawn(move || offer_on_one_thread(calls, rate / 2.0, time))).collect();
+    let mut offered = 0;
+    let mut refused = 0;
+    for thread in offering {
+        let (more, of_them) = thread.join().expect("nobody panics");
+        offered += more;
+        refused += of_them;
+    }
+    let took = began.elapsed().as_secs_f64();
+    let outcome = Outcome {
+        offered: offered as f64 / took,
+        accepted: accepted.load(Ordering::Relaxed) as f64 / took,
+        refused: refused as f64 / offered as f64 * 100.0,
+        open: caller.stats().open_local_invitations as f64,
+        mebibytes: machine::resident_bytes().saturating_sub(memory) as f64 / f64::from(1 << 20),
+    };
+    drop((caller, callee));
+    outcome
+}
+
+/// How many it offered, and how many of them `send` refused.
+fn offer_on_one_thread(calls: super::api::Calls, rate: f64, time: Duration) -> (u64, u64) {
+    let (mut offered, mut refused) = (0, 0);
+    let began = Instant::now();
+    while began.elapsed() < time {
+        let due = (began.elapsed().as_secs_f64() * rate) as u64;
+        if offered >= due {
+            thread::sleep(Duration::from_micros(100)); // A burst every now and then is an offer, too.
+            continue;
+        }
+        offered += 1;
+        match calls.ring(c"callee", CONTENT) {
+            Ok(_) => {}
+            Err(Status::ErrLimitReached) => refused += 1,
+            Err(other) => panic!("an invitation was refused: {other:?}"),
+        }
+    }
+    (offered, refused)
+}
