@@ -32,17 +32,35 @@ cmd_demo() {
 
 help_bench() {
     cat <<'END'
-usage: ./dev bench [argument...]
+usage: ./dev bench
+       ./dev bench invitations [argument...]
+       ./dev bench end_to_end [argument...]
+       ./dev bench --write
 
-Runs the benchmarks in benches/, optimised. Arguments go to cargo bench (a name runs only those that contain it).
+Runs the benchmarks in benches/, optimised: the pieces (invitations, with criterion; a name runs only those that contain
+it), then the whole (end_to_end: through the C API, each figure beside its floor; --help lists what it measures).
+
+--write: measures the whole, and puts the tables and plots into docs/PERFORMANCE.md and docs/performance. On a machine that
+does nothing else; it takes some minutes.
 END
 }
 cmd_bench() {
-    compgen -G 'benches/*.rs' >/dev/null || fail "there is no benchmark in benches/"
+    local which=("${BENCHES[@]}") bench
     need_rust
-    need cc
-    say "building the benchmarks"
-    exec "${BENCH[@]}" "$@"
+    need cc nm strip
+    if [ "${1:-}" = --write ]; then
+        no_arguments bench "${@:2}"
+        set -- end_to_end --write docs/PERFORMANCE.md --svg docs/performance
+    fi
+    if [ $# -gt 0 ]; then
+        [ -f "benches/$1.rs" ] || [ -f "benches/$1/main.rs" ] || bad_usage "there is no benchmark '$1'"
+        which=("$1")
+        shift
+    fi
+    for bench in "${which[@]}"; do
+        say "building and running benches/$bench"
+        "${BENCH[@]}" --bench "$bench" -- "$@"
+    done
 }
 
 help_header() {

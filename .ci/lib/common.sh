@@ -17,6 +17,7 @@ INTERLEAVE=(env "RUSTFLAGS=--cfg loom" CARGO_TARGET_DIR=target/interleave CARGO_
     CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true
     cargo test --locked --release --lib service::delivery::interleave -- --nocapture)
 BENCH=(cargo bench --locked)
+BENCHES=(invitations end_to_end) # benches/: the pieces, the whole
 MUTANTS=(cargo mutants --output target --jobs 2 --colors never) # which places: .cargo/mutants.toml
 MUTANTS_TESTS=(-- --locked) # what cargo-mutants runs on each changed engine: see there too
 SURVIVORS=docs/MUTANTS.md # each surviving mutant must be named and argued for here
