@@ -1,29 +1,33 @@
-//! What an invitation costs: in the engine alone, and between two services over the hub, beside the thread hand-off that it
-//! cannot avoid, in the same run.
+//! What the pieces of an invitation cost: the engine, its timers, messages, handles, ladders. What it costs as a whole is
+//! measured by `end_to_end`.
 
+use std::borrow::Cow;
 use std::hint::black_box;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Weak};
-use std::thread;
+use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use parking_lot::{Condvar, Mutex};
+use rtm_call::codes::LadderFormat;
+use rtm_call::engine::message::{Envelope, Message, decode, encode};
 use rtm_call::engine::user::UserId;
 use rtm_call::engine::{self, CallId, Engine, Instance, Offer, Output, Windows};
+use rtm_call::handles::{Table, kind};
 use rtm_call::runtime::Runtime;
-use rtm_call::service::event::{CallEvent, CallHandler, ServiceEvent, ServiceHandler};
 use rtm_call::service::{Config, Service};
 use rtm_call::time::Instant;
+
+/// An engine whose user is logged in.
+fn engine(name: &str, instance: u64, config: engine::Config) -> Engine {
+    let mut engine = Engine::new(config);
+    engine.login(UserId::new(name, "user id").expect("it is valid"), Instance(instance));
+    engine.link_up(Instant::from_nanos(1), std::iter::empty());
+    engine
+}
 
 /// Two engines, one accepted invitation an iteration: four messages encoded and decoded.
 fn engines(c: &mut Criterion) {
     let now = Instant::from_nanos(1);
-    let mut caller = Engine::new(engine::Config::default());
-    let mut callee = Engine::new(engine::Config::default());
-    for (engine, name, number) in [(&mut caller, "alice", 1), (&mut callee, "bob", 2)] {
-        engine.login(UserId::new(name, "user id").expect("it is valid"), Instance(number));
-        engine.link_up(now, std::iter::empty());
-    }
+    let mut caller = engine("alice", 1, engine::Config::default());
+    let mut callee = engine("bob", 2, engine::Config::default());
     let content = "c".repeat(200);
     let mut id = 0;
     c.bench_function("engine: accepted invitation, both sides", |b| {
@@ -66,88 +70,71 @@ fn exchange(now: Instant, caller: &mut Engine, callee: &mut Engine) -> Option<en
     }
 }
 
-/// The floor: a thread wakes another and is woken by it.
-fn round_trip(c: &mut Criterion) {
-    let pair = Arc::new((Mutex::new(0_u64), Condvar::new()));
-    let other = pair.clone();
-    let echo = thread::spawn(move || {
-        let (turn, changed) = &*other;
-        let mut turn = turn.lock();
-        loop {
-            changed.wait_while(&mut turn, |turn| *turn % 2 == 0);
-            if *turn == u64::MAX {
-                return;
-            }
-            *turn += 1;
-            changed.notify_one();
+/// The same number of timers as of invitations: what one more costs, to be set and taken back.
+fn timers(c: &mut Criterion) {
+    for pending in [1, 1_000, 1_000_000] {
+        let config = engine::Config { max_open: pending + 1, ..engine::Config::default() };
+        let mut caller = engine("alice", 1, config);
+        let offer = Offer { callee: "bob", content: "", channel: "", windows: Windows::default() };
+        let mut id = 0_u64;
+        let mut send = |caller: &mut Engine| {
+            id += 1;
+            let call = caller.send(Instant::from_nanos(id), CallId(id.into()), offer).expect("the offer is valid");
+            while caller.poll_output().is_some() {}
+            call
+        };
+        for _ in 0..pending {
+            send(&mut caller);
         }
-    });
-    let (turn, changed) = &*pair;
-    c.bench_function("floor: Mutex + Condvar round trip", |b| {
-        b.iter(|| {
-            let mut turn = turn.lock();
-            *turn += 1;
-            changed.notify_one();
-            changed.wait_while(&mut turn, |turn| *turn % 2 == 1);
+        c.bench_function(&format!("engine: sent and canceled, {pending} pending"), |b| {
+            b.iter(|| {
+                let call = send(&mut caller);
+                caller.cancel(Instant::from_nanos(1), call).expect("it is open");
+                while caller.poll_output().is_some() {}
+            });
         });
-    });
-    *turn.lock() = u64::MAX;
-    changed.notify_one();
-    echo.join().expect("the echo does not panic");
-}
-
-struct Quiet;
-
-impl ServiceHandler for Quiet {
-    fn on_event(&self, _event: &ServiceEvent) {}
-}
-
-/// Accepts everything, or tells of every acceptance.
-struct Party {
-    service: Weak<Service>,
-    accepted: Sender<()>,
-}
-
-impl CallHandler for Party {
-    fn on_event(&self, event: &CallEvent) {
-        match event {
-            CallEvent::RemoteReceived(remote) => {
-                if let Some(service) = self.service.upgrade() {
-                    service.accept(remote).expect("it rings");
-                }
-            }
-            CallEvent::LocalAccepted(..) => self.accepted.send(()).expect("the bench listens"),
-            _ => {}
-        }
     }
 }
 
-fn party(user: &str) -> (Arc<Service>, Receiver<()>) {
-    let config = Config { url: Some("hub://bench".into()), ..Config::default() };
-    let service = Service::new(config, &Runtime::process(), None).expect("the hub is there");
-    let (accepted, receiver) = channel();
-    service.initialize("bench", Arc::new(Quiet)).expect("the app id is valid");
-    let handler = Arc::new(Party { service: Arc::downgrade(&service), accepted });
-    service.call_manager(Some(handler), |_| ()).expect("the service lives");
-    service.login(None, user).expect("the user id is valid");
-    (service, receiver)
-}
-
-/// Two services, callbacks on their workers, one invitation outstanding.
-fn services(c: &mut Criterion) {
-    let (alice, accepted) = party("alice");
-    let (bob, _) = party("bob");
-    c.bench_function("hub: accepted invitation, one outstanding", |b| {
-        b.iter(|| {
-            let invitation = alice.create_local("bob").expect("the service lives");
-            alice.send(&invitation).expect("the callee id is valid");
-            accepted.recv().expect("bob accepts");
-        });
-    });
-    for service in [alice, bob] {
-        service.release(true).expect("it was not released before");
+fn messages(c: &mut Criterion) {
+    let content = "c".repeat(200);
+    let invite = Message::Invite {
+        content: Cow::Borrowed(&content),
+        channel: Cow::Borrowed("room"),
+        windows: Windows::default(),
+    };
+    for (name, message) in [("invite of 200 bytes", invite), ("received", Message::Received)] {
+        let envelope = Envelope { id: CallId(u128::MAX / 3), instance: Instance(u64::MAX / 5), message };
+        let bytes = encode(&envelope);
+        c.bench_function(&format!("message: encode {name}"), |b| b.iter(|| encode(black_box(&envelope))));
+        c.bench_function(&format!("message: decode {name}"), |b| b.iter(|| decode(black_box(&bytes)).map(|_| ())));
     }
 }
 
-criterion_group!(all, round_trip, engines, services);
+fn handles(c: &mut Criterion) {
+    let table = Table::new(kind::LOCAL, "a local invitation");
+    let handles: Vec<u64> = (0..100_000).map(|number| table.insert(Arc::new(number))).collect();
+    let mut at = 0;
+    c.bench_function("handle: find, 100 000 held", |b| {
+        b.iter(|| {
+            at = (at + 7_919) % handles.len();
+            table.get(handles[at])
+        });
+    });
+    c.bench_function("handle: make and take back", |b| b.iter(|| table.remove(table.insert(Arc::new(0)))));
+}
+
+/// The ladder of an invitation that rings.
+fn ladder(c: &mut Criterion) {
+    let runtime = Runtime::simulated();
+    let service = Service::new(Config::default(), &runtime, Some(1)).expect("the default configuration is valid");
+    let invitation = service.create_local("bob").expect("the service lives");
+    service.send(&invitation).expect("the callee id is valid"); // It fails, for nobody is logged in: a ladder of five lines.
+    for format in [LadderFormat::Text, LadderFormat::Mermaid] {
+        c.bench_function(&format!("ladder: written as {format:?}"), |b| b.iter(|| invitation.ladder(format)));
+    }
+    service.release(false).expect("it was not released before");
+}
+
+criterion_group!(all, engines, timers, messages, handles, ladder);
 criterion_main!(all);
