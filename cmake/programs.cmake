@@ -68,6 +68,7 @@ if(RTM_CALL_BUILD_EXAMPLES)
         message(STATUS "Qt 5.15 or 6 is not here: cpp_examples/qt is left out")
     endif()
 
+    include(cmake/testing_examples.cmake)
     include(cmake/binding_examples.cmake)
 
     # A carrier of the application's own. Its test starts several of it, and kills some.
@@ -119,7 +120,6 @@ if(RTM_CALL_BUILD_TESTS)
         include(cmake/phone_tests.cmake)
     endif()
     include(cmake/cpp_tests.cmake)
-    include(cmake/testing_examples.cmake)
     include(cmake/life_tests.cmake)
     include(cmake/abi_tests.cmake)
     include(cmake/network_tests.cmake)
