@@ -305,7 +305,7 @@ and fuzz/corpus/<target> is read where it exists.
 END
 }
 cmd_fuzz() {
-    local seconds=$FUZZ_SMOKE_SECONDS targets target seeds
+    local seconds=$FUZZ_SMOKE_SECONDS targets target seeds logs=target/fuzz-logs table=
     if [ "${1:-}" = --seconds ]; then
         [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || bad_usage "--seconds wants a whole number of seconds"
         seconds=$2
@@ -329,9 +329,23 @@ cmd_fuzz() {
         mkdir -p "target/fuzz-corpus/$target"
         seeds=()
         [ ! -d "fuzz/corpus/$target" ] || seeds=("fuzz/corpus/$target")
+        mkdir -p "$logs"
         cargo fuzz run "$target" "target/fuzz-corpus/$target" "${seeds[@]}" -- \
-            -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1
+            -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 2>&1 | tee "$logs/$target.log"
+        table+=$(fuzz_row "$target" "$logs/$target.log")$'\n'
     done
+    printf '%-12s %12s %8s %10s %8s\n%s' target executions edges features inputs "$table"
+}
+
+# What the fuzzer says at its end: executions, and the edges and features of the code that its inputs reach.
+fuzz_row() {
+    awk -v target="$1" '
+        $1 == "stat::number_of_executed_units:" { runs = $2 }
+        $3 == "cov:" { edges = $4; features = $6; split($8, corpus, "/"); inputs = corpus[1] }
+        END {
+            if (!runs || !edges) { print "the fuzzer ran nothing" > "/dev/stderr"; exit 1 }
+            printf "%-12s %12d %8d %10d %8d", target, runs, edges, features, inputs
+        }' "$2"
 }
 
 no_arguments() {
