@@ -13,9 +13,7 @@ use rtm_call::codes::{LocalInvitationErr, LoginErr, LogoutErr, RemoteInvitationE
 use rtm_call::ffi::call_manager::*;
 use rtm_call::ffi::config::rtm_service_config;
 use rtm_call::ffi::events::{rtm_call_event_handler, rtm_service_event_handler};
-use rtm_call::ffi::handles::{
-    rtm_call_manager, rtm_local_call_invitation, rtm_remote_call_invitation, rtm_service,
-};
+use rtm_call::ffi::handles::{rtm_call_manager, rtm_local_call_invitation, rtm_remote_call_invitation, rtm_service};
 use rtm_call::ffi::ladder::rtm_service_set_ladder_entries;
 use rtm_call::ffi::local_call_invitation::*;
 use rtm_call::ffi::remote_call_invitation::rtm_remote_call_invitation_release;

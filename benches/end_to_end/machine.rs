@@ -142,7 +142,8 @@ mod platform {
         let times = [&raw mut created, &raw mut exited, &raw mut kernel, &raw mut user];
         // SAFETY: four structs of ours are written to.
         unsafe { GetProcessTimes(GetCurrentProcess(), times[0], times[1], times[2], times[3]) };
-        let seconds = |time: FILETIME| (u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)) as f64 / 1e7;
+        let seconds =
+            |time: FILETIME| (u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)) as f64 / 1e7;
         seconds(kernel) + seconds(user)
     }
 

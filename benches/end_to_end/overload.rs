@@ -53,9 +53,9 @@ fn offer(setup: &Setup, rate: f64, time: Duration) -> Outcome {
     let accepted = Arc::new(AtomicU64::new(0));
     let callee = Party::new("callee", setup, |calls, event| match event {
         Event::Rings(invitation) => must(calls.accept(invitation)),
-        Event::RemoteAccepted(invitation)
-        | Event::RemoteFailed(invitation)
-        | Event::RemoteCanceled(invitation) => invitation.release(),
+        Event::RemoteAccepted(invitation) | Event::RemoteFailed(invitation) | Event::RemoteCanceled(invitation) => {
+            invitation.release()
+        }
         _ => {}
     });
     let count = accepted.clone();
@@ -70,7 +70,8 @@ fn offer(setup: &Setup, rate: f64, time: Duration) -> Outcome {
     let calls = caller.calls;
     let memory = machine::resident_bytes();
     let began = Instant::now();
-    let offering: Vec<_> = (0..2).map(|_| thread::spawn(move || offer_on_one_thread(calls, rate / 2.0, time))).collect();
+    let offering: Vec<_> =
+        (0..2).map(|_| thread::spawn(move || offer_on_one_thread(calls, rate / 2.0, time))).collect();
     let mut offered = 0;
     let mut refused = 0;
     for thread in offering {

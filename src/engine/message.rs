@@ -5,7 +5,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Windows;
 use super::user::{MAX_CHANNEL_ID, MAX_CONTENT, MAX_MESSAGE};
@@ -16,6 +16,9 @@ use crate::codes::EndSide as Side;
 pub const VERSION: &str = "1.0";
 /// Longest message, in bytes: a peer message of 32 KiB whose every byte JSON escapes to six, and its frame.
 pub const MAX_WIRE: usize = 6 * MAX_MESSAGE + 1024;
+
+/// Room for all of a message but its texts.
+const FRAME: usize = 256;
 
 /// The id of an invitation: 128 random bits, 32 lower-case hexadecimal digits on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,27 +85,27 @@ struct Fields<'a> {
     v: Cow<'a, str>,
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     id: Option<Cow<'a, str>>,
     #[serde(borrow)]
     instance: Cow<'a, str>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     number: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     side: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     to: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     reason: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     content: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     channel: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     response: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     text: Option<Cow<'a, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
     data: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ack_ms: Option<u32>,
@@ -110,6 +113,13 @@ struct Fields<'a> {
     ring_ms: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     accept_ms: Option<u32>,
+}
+
+/// A text that is borrowed where JSON allows. Inside an `Option`, serde would copy it.
+fn borrowed<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    Ok(Option::<Text<'_>>::deserialize(from)?.map(|text| text.0))
 }
 
 /// The bytes of a message.
@@ -165,7 +175,11 @@ pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
             fields.to = Some(to.as_str().into());
         }
     }
-    serde_json::to_vec(&fields).expect("strings and numbers always serialize")
+    let texts = [&fields.content, &fields.channel, &fields.response, &fields.text, &fields.data];
+    let texts: usize = texts.into_iter().flatten().map(|text| text.len()).sum();
+    let mut bytes = Vec::with_capacity(FRAME + texts);
+    serde_json::to_writer(&mut bytes, &fields).expect("strings and numbers always serialize");
+    bytes
 }
 
 /// The message in `bytes`. Unknown fields are ignored, texts are within their limits when it returns.
@@ -173,7 +187,8 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
     if bytes.len() > MAX_WIRE {
         return Err(Malformed::Oversized);
     }
-    let fields: Fields<'_> = serde_json::from_slice(bytes).map_err(|_| Malformed::Shape)?;
+    let json = std::str::from_utf8(bytes).map_err(|_| Malformed::Shape)?;
+    let fields: Fields<'_> = serde_json::from_str(json).map_err(|_| Malformed::Shape)?;
     check_version(&fields.v)?;
     let instance = Instance(unhex(&fields.instance, 16)? as u64);
     let id = || match fields.id.as_deref().map_or(Err(Malformed::Shape), |id| unhex(id, 32))? {
@@ -190,22 +205,22 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
                 ring_ms: window(fields.ring_ms)?,
                 accept_ms: window(fields.accept_ms)?,
             };
-            let content = text(fields.content.clone(), MAX_CONTENT)?;
-            let channel = text(fields.channel.clone(), MAX_CHANNEL_ID)?;
+            let content = text(fields.content, MAX_CONTENT)?;
+            let channel = text(fields.channel, MAX_CHANNEL_ID)?;
             (id()?, Message::Invite { content, channel, windows })
         }
         "received" => (id()?, Message::Received),
-        "accept" => (id()?, Message::Accept { response: text(fields.response.clone(), MAX_CONTENT)? }),
+        "accept" => (id()?, Message::Accept { response: text(fields.response, MAX_CONTENT)? }),
         "confirm" => (id()?, Message::Confirm { to: to()?.ok_or(Malformed::Shape)? }),
         "end" => {
             let reason = reason_of(fields.reason.as_deref().ok_or(Malformed::Shape)?);
-            let response = text(fields.response.clone(), MAX_CONTENT)?;
+            let response = text(fields.response, MAX_CONTENT)?;
             (id()?, Message::End { side: side_of(fields.side.as_deref())?, to: to()?, reason, response })
         }
         "ended" => (id()?, Message::Ended { side: side_of(fields.side.as_deref())? }),
         "message" => {
             let number = number()?;
-            let text = text(fields.text.clone(), MAX_MESSAGE)?;
+            let text = text(fields.text, MAX_MESSAGE)?;
             match &fields.data {
                 None => (CallId(0), Message::Text { number, text }),
                 Some(data) => {
