@@ -10,6 +10,8 @@ use std::thread;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rtm_call::service::Config;
 use rtm_call::transport::{Link, Refusal};
+use tungstenite::handshake::server::{Request, Response};
+use tungstenite::http::HeaderValue;
 
 use super::broker::{Broker, free_port};
 use super::carrier::{Carrier, Report};
@@ -133,6 +135,30 @@ fn what_is_no_web_socket_is_named() {
     });
     let alice = Carrier::start(&format!("ws://127.0.0.1:{port}/wrong"), "alice", None);
     alice.wait_note("the broker answered the WebSocket request with 404");
+}
+
+/// Takes the WebSocket of one client, and then sends empty pieces of one message, as fast as they are taken. The message never
+/// ends.
+fn empty_pieces(server: &TcpListener) {
+    let (near, _) = server.accept().unwrap();
+    let take = |_: &Request, mut answer: Response| {
+        answer.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("mqtt"));
+        Ok(answer)
+    };
+    let mut socket = tungstenite::accept_hdr(near, take).unwrap();
+    let stream = socket.get_mut();
+    let pieces = [0; 64 << 10]; // A piece of a message, not the last, of 0 bytes: 00 00.
+    let _ = stream.write_all(&[2, 0]);
+    while stream.write_all(&pieces).is_ok() {}
+}
+
+#[test]
+fn a_web_socket_that_is_sent_nothing_without_end_is_given_up_in_time() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/mqtt?connect_timeout=1", server.local_addr().unwrap());
+    thread::spawn(move || empty_pieces(&server));
+    let alice = Carrier::start(&url, "alice", None);
+    alice.wait_note("no answer in time");
 }
 
 /// A proxy of the test's own, for one connection; tells what it was asked. `talk` answers where to connect to.

@@ -198,6 +198,9 @@ impl Core {
     fn read(&mut self, now: Instant) -> bool {
         let mut bytes = [0; 16 << 10];
         let mut total = 0;
+        if let Some(stream) = &mut self.stream {
+            stream.allow(ROUND);
+        }
         while total < ROUND {
             let Some(stream) = &mut self.stream else { return false };
             match stream.read(&mut bytes) {
@@ -213,7 +216,7 @@ impl Core {
                         return false;
                     }
                 }
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return stream.is_used_up(),
                 Err(e) => {
                     match tls::refusal(&e).filter(|_| self.phase == Phase::Greeting) {
                         Some(refusal) => self.failed(&refusal, now),
