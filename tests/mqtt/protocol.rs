@@ -1,6 +1,6 @@
 //! What travels, byte by byte: the proofs that re-sending, Receive Maximum and resumption are as the standard says.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtm_call::transport::{Ended, Link, Presence, Refusal, Refused};
 
@@ -182,7 +182,7 @@ fn a_stop_does_not_wait_for_a_silent_broker() {
     let (mut link, _) = peer.log_in(false, &[]);
     alice.wait(Report::Link(Link::Up));
     alice.send("bob", "bye");
-    let before = std::time::Instant::now();
+    let before = Instant::now();
     alice.transport.stop(Duration::from_millis(50));
     assert!(before.elapsed() < Duration::from_secs(1));
     // What is left goes out by itself, and the connection ends.
@@ -325,6 +325,20 @@ fn a_connection_is_kept_alive() {
         link.write(&[0xd0, 0]);
     }
     assert_eq!(alice.reports(), [Report::Link(Link::Up)]);
+}
+
+#[test]
+fn what_comes_without_an_acknowledgement_does_not_keep_a_connection_alive() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&format!("{}?keepalive=1", peer.url()), "alice", None);
+    let (mut link, _) = peer.log_in(false, &[]);
+    alice.wait(Report::Link(Link::Up));
+    // A broker that hears nothing for one and a half times as long closes the connection; this one has more patience.
+    let until = Instant::now() + Duration::from_secs(10);
+    while link.arrived_within(Duration::from_millis(100)).is_none_or(|packet| packet.first != 0xc0) {
+        assert!(Instant::now() < until, "no PINGREQ while messages of QoS 0 come");
+        link.publish_at_most_once("rtm/1/test/m/alice/bob", b"x");
+    }
 }
 
 #[test]

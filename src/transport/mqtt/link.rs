@@ -48,7 +48,7 @@ impl Pulse {
     pub fn begin(&mut self, keep_alive: u16, now: Instant) {
         self.keep_alive = Duration::from_secs(if keep_alive == 0 { 60 } else { keep_alive.into() });
         self.patience = (self.keep_alive / 2).clamp(Duration::from_secs(2), Duration::from_secs(10));
-        self.heard(now);
+        self.ping_at = now + self.keep_alive;
     }
 
     /// A PINGRESP came.
@@ -59,11 +59,8 @@ impl Pulse {
         }
     }
 
-    /// Something came.
+    /// Something came. The next PINGREQ is not put off: the broker counts what it hears from here.
     fn heard(&mut self, now: Instant) {
-        if self.keep_alive > Duration::ZERO {
-            self.ping_at = now + self.keep_alive;
-        }
         if self.unanswered > 0 {
             self.silent_until = now + self.patience;
         }
@@ -72,7 +69,7 @@ impl Pulse {
     /// A PINGREQ is sent.
     fn asked(&mut self, now: Instant, patience: Duration) {
         self.unanswered += 1;
-        self.ping_at = Instant::NEVER;
+        self.ping_at = now + self.keep_alive;
         self.silent_until = self.silent_until.min(now + patience);
     }
 }
