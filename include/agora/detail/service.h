@@ -87,7 +87,7 @@ class Service : public IRtmService {
         } else {
             rtm_service_release_without_callbacks(handle_);
         }
-        CallManager *manager = NULL;
+        State::Manager manager;
         {
             Guard guard(state->mutex());
             std::swap(manager, state->manager());
