@@ -151,6 +151,11 @@ impl Link {
         self.0.write_all(bytes).unwrap();
     }
 
+    /// False: the session has closed the connection.
+    pub fn try_write(&mut self, bytes: &[u8]) -> bool {
+        self.0.write_all(bytes).is_ok()
+    }
+
     pub fn connack(&mut self, session_present: bool, reason: u8, properties: &[u8]) {
         let mut packet = vec![0x20, 3 + properties.len() as u8, session_present.into(), reason, properties.len() as u8];
         packet.extend(properties);

@@ -9,13 +9,15 @@ use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rtm_call::service::Config;
+use rtm_call::transport::mqtt::doctor::{self, Request};
 use rtm_call::transport::{Link, Refusal};
-use tungstenite::handshake::server::{Request, Response};
+use tungstenite::handshake::server;
 use tungstenite::http::HeaderValue;
 
 use super::broker::{Broker, free_port};
 use super::carrier::{Carrier, Report};
 use super::party::Party;
+use super::peer::Peer;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -141,7 +143,7 @@ fn what_is_no_web_socket_is_named() {
 /// ends.
 fn empty_pieces(server: &TcpListener) {
     let (near, _) = server.accept().unwrap();
-    let take = |_: &Request, mut answer: Response| {
+    let take = |_: &server::Request, mut answer: server::Response| {
         answer.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("mqtt"));
         Ok(answer)
     };
@@ -251,4 +253,31 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
 fn a_name_that_does_not_exist_is_named() {
     let alice = Carrier::start("mqtt://broker.invalid:1883", "alice", None);
     alice.wait_note("the name \"broker.invalid\" cannot be resolved");
+}
+
+#[test]
+fn the_doctor_does_not_listen_for_ever_to_a_broker_that_never_stops() {
+    let peer = Peer::new();
+    let url = format!("{}?connect_timeout=1", peer.url());
+    let broker = thread::spawn(move || {
+        drop(peer.accept()); // Whether anybody listens.
+        let mut links = Vec::new();
+        for _ in 0..3 {
+            let mut link = peer.accept();
+            link.read();
+            link.connack(false, 0, &[]);
+            links.push(link);
+        }
+        // The first of two logins is asked whether it still stands.
+        while links[1].try_write(&[0x30, 5, 0, 1, b't', 0, b'x'].repeat(1000)) {}
+    });
+    let request = Request { url: &url, app_id: "test", user: "alice", token: None, other: "bob", longest: 100 };
+    let mut told = Vec::new();
+    let all_hold = doctor::run(&request, &mut |check, holds, sentence| {
+        told.push(format!("{check} {holds}: {sentence}"));
+    });
+    assert_eq!(all_hold, Ok(false));
+    broker.join().unwrap();
+    let client_id = told.iter().find(|line| line.starts_with("client id")).unwrap();
+    assert_eq!(client_id, "client id false: the broker has not answered a ping within 1 s");
 }
