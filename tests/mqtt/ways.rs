@@ -11,8 +11,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use rtm_call::service::Config;
 use rtm_call::transport::mqtt::doctor::{self, Request};
 use rtm_call::transport::{Link, Refusal};
-use tungstenite::handshake::server;
-use tungstenite::http::HeaderValue;
+use tungstenite::handshake::derive_accept_key;
 
 use super::broker::{Broker, free_port};
 use super::carrier::{Carrier, Report};
@@ -142,13 +141,18 @@ fn what_is_no_web_socket_is_named() {
 /// Takes the WebSocket of one client, and then sends empty pieces of one message, as fast as they are taken. The message never
 /// ends.
 fn empty_pieces(server: &TcpListener) {
-    let (near, _) = server.accept().unwrap();
-    let take = |_: &server::Request, mut answer: server::Response| {
-        answer.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("mqtt"));
-        Ok(answer)
-    };
-    let mut socket = tungstenite::accept_hdr(near, take).unwrap();
-    let stream = socket.get_mut();
+    let (mut stream, _) = server.accept().unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        request.push(byte[0]);
+    }
+    let request = String::from_utf8(request).unwrap();
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+    let key = derive_accept_key(key.as_bytes());
+    let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    write!(stream, "{answer}Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Accept: {key}\r\n\r\n").unwrap();
     let pieces = [0; 64 << 10]; // A piece of a message, not the last, of 0 bytes: 00 00.
     let _ = stream.write_all(&[2, 0]);
     while stream.write_all(&pieces).is_ok() {}
