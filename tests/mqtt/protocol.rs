@@ -342,6 +342,18 @@ fn what_comes_without_an_acknowledgement_does_not_keep_a_connection_alive() {
 }
 
 #[test]
+fn a_message_that_is_too_large_for_the_broker_is_said_at_once() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&format!("{}?keepalive=3600", peer.url()), "alice", None);
+    let (mut link, _) = peer.log_in(false, &[0x27, 0, 0, 2, 0]);
+    alice.wait(Report::Link(Link::Up));
+    alice.send("bob", &"x".repeat(600));
+    alice.wait_note("the broker takes no packet of this size: 600 bytes");
+    alice.send("bob", "small");
+    assert_eq!(link.message().payload, b"small");
+}
+
+#[test]
 fn a_hint_ends_the_pause_between_attempts() {
     // Nobody listens here any more.
     let peer = Peer::new();

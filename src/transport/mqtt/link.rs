@@ -120,9 +120,9 @@ impl Core {
         self.until.min(self.pulse.ping_at).min(self.pulse.silent_until).min(self.upkeep_deadline())
     }
 
-    /// Whether a turn on the I/O thread is wanted now.
+    /// Whether a turn on the I/O thread is wanted now: only there it is reported.
     pub fn wants_turn(&self) -> bool {
-        self.broken.is_some()
+        self.broken.is_some() || !self.reports.is_empty()
     }
 
     /// Begins an attempt.
