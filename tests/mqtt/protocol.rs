@@ -191,6 +191,41 @@ fn a_stop_does_not_wait_for_a_silent_broker() {
 }
 
 #[test]
+fn a_stop_while_a_new_token_is_tried_hands_over_what_was_sent() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&peer.url(), "alice", Some("first"));
+    let (_link, _) = peer.log_in(false, &[]);
+    alice.wait(Report::Link(Link::Up));
+    alice.transport.renew("second");
+    alice.send("bob", "bye");
+    let stopping = std::thread::spawn(move || alice.transport.stop(Duration::from_secs(20)));
+    let mut link = peer.accept();
+    assert_eq!(link.try_read().map(|packet| packet.first), Some(0x10), "it still logs in");
+    link.connack(true, 0, &[]);
+    let bye = link.message();
+    assert_eq!(bye.payload, b"bye");
+    link.puback(bye.id, 0);
+    let gone = link.publish_of("/p/");
+    assert_eq!((gone.payload, gone.retain), (Vec::new(), true));
+    link.puback(gone.id, 0);
+    assert_eq!(link.read().first, 0xe0);
+    stopping.join().unwrap();
+}
+
+#[test]
+fn a_stop_while_a_new_token_is_tried_does_not_wait_for_long() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&peer.url(), "alice", Some("first"));
+    let (_link, _) = peer.log_in(false, &[]);
+    alice.wait(Report::Link(Link::Up));
+    alice.transport.renew("second");
+    drop(peer);
+    let before = Instant::now();
+    alice.transport.stop(Duration::from_secs(20));
+    assert!(before.elapsed() < Duration::from_secs(10), "one second is enough");
+}
+
+#[test]
 fn every_refusal_of_a_broker_has_its_meaning() {
     let refused = |reason: u8, token: Option<&str>| {
         let peer = Peer::new();

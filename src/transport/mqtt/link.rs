@@ -99,6 +99,10 @@ impl Core {
     }
 
     pub(super) fn on_time(&mut self, now: Instant) {
+        let connecting = matches!(self.phase, Phase::Waiting | Phase::Resolving | Phase::Opening | Phase::Greeting);
+        if connecting && self.leave_by <= now {
+            self.close_for_good();
+        }
         if self.until <= now {
             match self.phase {
                 Phase::Waiting => self.begin(now),
@@ -117,7 +121,8 @@ impl Core {
 
     /// When [`step`](Core::step) is to be called at the latest.
     pub fn next_deadline(&self) -> Instant {
-        self.until.min(self.pulse.ping_at).min(self.pulse.silent_until).min(self.upkeep_deadline())
+        let leave_by = if self.is_closed() { Instant::NEVER } else { self.leave_by };
+        self.until.min(leave_by).min(self.pulse.ping_at).min(self.pulse.silent_until).min(self.upkeep_deadline())
     }
 
     /// Whether a turn on the I/O thread is wanted now: only there it is reported.
@@ -246,9 +251,7 @@ impl Core {
 
     fn hung_up(&mut self, now: Instant, why: &str) {
         if self.phase == Phase::Leaving {
-            // There is nobody any more to hand anything over to.
-            self.close();
-            (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
+            self.close_for_good(); // There is nobody any more to hand anything over to.
         // Some brokers say nothing when they close the connection of a session that was taken over.
         } else if !self.look(now) {
             self.lost(now, Level::Warn, why);
