@@ -5,6 +5,7 @@
 
 mod calls;
 mod inbound;
+mod json;
 pub mod local;
 mod memory;
 pub mod message;
