@@ -38,6 +38,9 @@ use slab::Slab;
 use timers::{Due, Timers};
 use user::UserId;
 
+/// A map whose hash is quick. Seeded: a peer chooses ids.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// The bytes of one message, shared by its repetitions.
 pub type Bytes = Arc<[u8]>;
 
@@ -151,7 +154,7 @@ pub struct Engine {
     user: Option<UserId>,
     instance: Instance,
     calls: Slab<Call>,
-    index: HashMap<Key, CallRef>,
+    index: Map<Key, CallRef>,
     peers: Peers,
     timers: Timers,
     memory: Memory,
@@ -179,7 +182,7 @@ impl Engine {
             user: None,
             instance: Instance(0),
             calls: Slab::new(),
-            index: HashMap::new(),
+            index: Map::default(),
             peers: Peers::default(),
             timers: Timers::default(),
             memory: Memory::default(),
