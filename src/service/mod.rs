@@ -14,6 +14,7 @@ pub mod ladder;
 mod log;
 mod manager;
 mod messages;
+mod objects;
 pub mod peers;
 pub mod record;
 mod session;
@@ -39,10 +40,10 @@ use crate::transport;
 pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
 use delivery::Delivery;
 use event::ServiceHandler;
-use invitation::{LocalInvitation, Recorded, RemoteInvitation};
 pub use log::Level;
 use log::Log;
 pub use manager::{MANAGERS, Manager};
+use objects::Objects;
 use peers::Watches;
 use record::Recorder;
 use session::Session;
@@ -81,11 +82,8 @@ struct Core {
     session: Option<Session>,
     sessions: u64,
     engine: Recorder,
-    locals: HashMap<CallRef, Arc<LocalInvitation>>,
-    remotes: HashMap<CallRef, Arc<RemoteInvitation>>,
-    /// Those that have ended while the peer is still being told, and have a ladder.
-    ending: HashMap<CallRef, Weak<dyn Recorded>>,
-    /// Those of them that will have no more notes once what was put out is passed on.
+    objects: Objects,
+    /// Those that have ended and will have no more notes once what was put out is passed on.
     over: Vec<CallRef>,
     watches: Watches,
     /// Peer messages under way: the engine's number and the application's.
@@ -351,9 +349,7 @@ impl Core {
             connection: ConnectionState::Disconnected,
             session: None,
             sessions: 0,
-            locals: HashMap::new(),
-            remotes: HashMap::new(),
-            ending: HashMap::new(),
+            objects: Objects::default(),
             over: Vec::new(),
             watches: Watches::default(),
             posts: HashMap::new(),

@@ -382,12 +382,12 @@ fn a_service_keeps_no_record_of_what_is_over() {
             _ => bob.service.refuse(&bob.rung()).unwrap(),
         }
         world.pass(5);
-        let telling = alice.service.core.lock().ending.len() + bob.service.core.lock().ending.len();
-        assert!(telling <= 1);
+        let telling = [&alice, &bob].map(|party| party.service.core.lock().objects.counts().1);
+        assert!(telling[0] + telling[1] <= 1);
         world.pass(100);
     }
     for party in [&alice, &bob] {
         let core = party.service.core.lock();
-        assert!(core.ending.is_empty() && core.over.is_empty() && core.locals.is_empty() && core.remotes.is_empty());
+        assert!(core.objects.counts() == (0, 0) && core.over.is_empty());
     }
 }
