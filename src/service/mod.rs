@@ -34,7 +34,7 @@ use crate::engine::{self, CallRef};
 use crate::error::Error;
 use crate::handles::{Table, kind};
 use crate::runtime::{Alarm, Runtime};
-use crate::sys;
+use crate::sys::Random;
 use crate::time::Instant;
 use crate::transport;
 pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
@@ -89,8 +89,10 @@ struct Core {
     /// Peer messages under way: the engine's number and the application's.
     posts: HashMap<u64, i64>,
     last_request: i64,
-    /// Where ids come from in a simulation; the operating system otherwise.
+    /// Where ids come from in a simulation.
     seed: Option<u64>,
+    /// Where they come from otherwise.
+    random: Random,
 }
 
 /// What a service has counted (in C: `rtm_service_stats`).
@@ -355,6 +357,7 @@ impl Core {
             posts: HashMap::new(),
             last_request: 0,
             seed,
+            random: Random::default(),
         }
     }
 
@@ -396,7 +399,7 @@ impl Core {
 
     fn random_u128(&mut self) -> Result<u128, Error> {
         match &mut self.seed {
-            None => sys::random_u128(),
+            None => self.random.u128(),
             Some(seed) => {
                 let mut half = || {
                     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
