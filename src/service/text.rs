@@ -5,16 +5,16 @@
 #[derive(Default)]
 pub struct Text {
     /// With its final NUL; `None` is the empty text.
-    current: Option<Box<[u8]>>,
+    current: Option<Box<str>>,
     handed_out: bool,
     /// Boxed, since hardly any text has former ones.
     kept: Option<Box<Kept>>,
 }
 
 #[derive(Default)]
-struct Kept(Vec<Box<[u8]>>);
+struct Kept(Vec<Box<str>>);
 
-static EMPTY: &[u8] = b"\0";
+const EMPTY: &str = "\0";
 
 impl Text {
     pub fn new(text: &str) -> Text {
@@ -31,16 +31,16 @@ impl Text {
         }
         self.handed_out = false;
         if !text.is_empty() {
-            let mut bytes = Vec::with_capacity(text.len() + 1);
-            bytes.extend_from_slice(text.as_bytes());
-            bytes.push(0);
-            self.current = Some(bytes.into_boxed_slice());
+            let mut new = String::with_capacity(text.len() + 1);
+            new.push_str(text);
+            new.push('\0');
+            self.current = Some(new.into_boxed_str());
         }
     }
 
     pub fn as_str(&self) -> &str {
-        let bytes = self.current.as_deref().unwrap_or(EMPTY);
-        std::str::from_utf8(&bytes[..bytes.len() - 1]).expect("it was set from a str")
+        let text = self.current.as_deref().unwrap_or(EMPTY);
+        &text[..text.len() - 1]
     }
 
     /// The text with its final NUL, at an address that stays valid as long as this object.
