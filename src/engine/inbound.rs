@@ -49,6 +49,17 @@ impl Engine {
     /// One message from `from`, as the carrier authenticated it. What is due runs before it, but for an accept window
     /// (SPEC section 4). Its type, unless it was dropped unread.
     pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &[u8]) -> Option<Kind> {
+        self.handle_read(now, from, bytes.len(), decode(bytes))
+    }
+
+    /// The same for one that was read already.
+    fn handle_read(
+        &mut self,
+        now: Instant,
+        from: &str,
+        bytes: usize,
+        message: Result<Envelope<'_>, Malformed>,
+    ) -> Option<Kind> {
         if self.config.planted.holds(Rule::TimerFirst) {
             self.run_timers(now, false);
         }
@@ -56,7 +67,7 @@ impl Engine {
         if matches!(self.session, Session::Out | Session::LoggingIn) {
             return self.reject(from, Dropped::LoggedOut);
         }
-        let envelope = match decode(bytes) {
+        let envelope = match message {
             Ok(envelope) => envelope,
             Err(Malformed::Shape) => return self.reject(from, Dropped::Malformed),
             Err(Malformed::Oversized) => return self.reject(from, Dropped::Oversized),
@@ -68,7 +79,7 @@ impl Engine {
         let Some(from) = known.or_else(|| UserId::new(from, "sender").ok()) else {
             return self.reject(from, Dropped::Sender);
         };
-        let read = Read { kind: envelope.message.which(), bytes: bytes.len() as u32, from: envelope.instance };
+        let read = Read { kind: envelope.message.which(), bytes: bytes as u32, from: envelope.instance };
         let found = match &envelope.message {
             Message::Invite { .. } | Message::Confirm { .. } => self.find(Side::Callee, peer, envelope.id),
             Message::Received | Message::Accept { .. } => self.find(Side::Caller, peer, envelope.id),
@@ -84,16 +95,19 @@ impl Engine {
 
     /// What arrived while there was no link, or in one piece after a suspend: an end in it beats an invite or accept of the
     /// same invitation, so ends are read first.
-    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone) {
-        let is_end = |bytes: &[u8]| matches!(decode(bytes), Ok(Envelope { message: Message::End { .. }, .. }));
+    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])>) {
         let sorted = self.config.planted.holds(Rule::EndsFirst);
-        if sorted {
-            for (from, bytes) in backlog.clone().filter(|(_, bytes)| is_end(bytes)) {
-                self.handle_message(now, from, bytes);
+        let mut others = Vec::new();
+        for (from, bytes) in backlog {
+            let message = decode(bytes);
+            if sorted && matches!(message, Ok(Envelope { message: Message::End { .. }, .. })) {
+                self.handle_read(now, from, bytes.len(), message);
+            } else {
+                others.push((from, bytes.len(), message));
             }
         }
-        for (from, bytes) in backlog.filter(|(_, bytes)| !sorted || !is_end(bytes)) {
-            self.handle_message(now, from, bytes);
+        for (from, bytes, message) in others {
+            self.handle_read(now, from, bytes, message);
         }
     }
 

@@ -214,7 +214,7 @@ impl Engine {
 
     /// The link is up, for the first time or again; `backlog` is what arrived meanwhile. It is read before anything is acted
     /// on.
-    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone) {
+    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])>) {
         let login = self.session == Session::LoggingIn;
         self.session = Session::Up;
         self.note_all(Note::Link(true));
