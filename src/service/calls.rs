@@ -1,5 +1,6 @@
 //! Invitations: the verbs, and what the engine puts out.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 
 use super::event::{CallEvent, Event, ServiceEvent};
@@ -7,6 +8,7 @@ use super::invitation::{Common, LocalInvitation, Recorded, RemoteInvitation};
 use super::ladder::{Api, Ladder, What};
 use super::objects::Object;
 use super::peers::Message;
+use super::text::Which;
 use super::{Core, Effect, Level, Service, Turn};
 use crate::codes::{EndReason, EndSide, Status};
 use crate::engine::message::{Envelope, Message as Wired, decode, reason_name};
@@ -106,9 +108,9 @@ impl Core {
         let texts = invitation.texts.lock();
         let windows = LocalInvitation::windows(&texts, self.config.engine.windows);
         let offer = Offer {
-            callee: texts.callee.as_str(),
-            content: texts.content.as_str(),
-            channel: texts.channel.as_str(),
+            callee: texts.texts.get(Which::Peer),
+            content: texts.texts.get(Which::Content),
+            channel: texts.texts.get(Which::Channel),
             windows,
         };
         let call = self.engine.send(turn.now, id, offer)?;
@@ -131,8 +133,8 @@ impl Core {
         remote::answer(remote::Verb::Accept, invitation.state())?;
         let call = invitation.call().ok_or(Error::AlreadyEnd)?;
         let texts = invitation.texts.lock();
-        let accept_ms = texts.accept_ms.unwrap_or(self.config.engine.windows.accept_ms);
-        self.engine.accept(turn.now, call, texts.response.as_str(), accept_ms)?;
+        let accept_ms = texts.accept_ms.map_or(self.config.engine.windows.accept_ms, NonZeroU32::get);
+        self.engine.accept(turn.now, call, texts.texts.get(Which::Response), accept_ms)?;
         invitation.set_state(remote::State::AcceptSentToLocal);
         turn.log(Level::Info, format_args!("accept {}", Name(invitation.id())));
         Ok(())
@@ -142,7 +144,7 @@ impl Core {
         remote::answer(remote::Verb::Refuse, invitation.state())?;
         let call = invitation.call().ok_or(Error::AlreadyEnd)?;
         let texts = invitation.texts.lock();
-        self.engine.refuse(turn.now, call, texts.response.as_str())
+        self.engine.refuse(turn.now, call, texts.texts.get(Which::Response))
     }
 
     /// Its ladder is that of who is logged in here.
@@ -230,7 +232,7 @@ impl Core {
     ) {
         let Some(local) = self.objects.local(call).cloned() else { return };
         if let LocalEvent::Accepted(response) | LocalEvent::Refused(response) = &event {
-            local.texts.lock().response.set(response);
+            local.texts.lock().texts.set(Which::Response, response);
         }
         if let Some(end) = end {
             local.common.set_end(end);

@@ -93,7 +93,7 @@ fn an_entry_takes_16_bytes_and_none_is_allocated_before_it_is_needed() {
     assert_eq!(size_of::<Entry>(), 16);
     assert_eq!(Ladder::new(16).entries.capacity(), 0);
     assert!(ladder(16, 100, 100).entries.capacity() <= 16);
-    assert!(size_of::<LocalInvitation>() <= 336 && size_of::<RemoteInvitation>() <= 320, "many are open at once");
+    assert!(size_of::<LocalInvitation>() <= 264 && size_of::<RemoteInvitation>() <= 256, "many are open at once");
     println!("a ladder is {} bytes, its 16 entries {}", size_of::<Ladder>(), 16 * size_of::<Entry>());
     println!("a local invitation is {} bytes", size_of::<LocalInvitation>());
     println!("a remote invitation is {} bytes", size_of::<RemoteInvitation>());
