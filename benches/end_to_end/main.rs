@@ -37,7 +37,11 @@ pub const SUBJECTS: &[Subject] = &[
     Subject { name: "hub", about: "invitations a second and set-up time over the hub", run: hub::run },
     Subject { name: "cpu", about: "processor time an invitation", run: cpu::run },
     Subject { name: "overload", about: "twice as many invitations as there can be", run: overload::run },
-    Subject { name: "memory", about: "bytes a pending invitation", run: |report, options| memory::run(report, options, None) },
+    Subject {
+        name: "memory",
+        about: "bytes a pending invitation",
+        run: |report, options| memory::run(report, options, None),
+    },
     Subject {
         name: "memory-bare",
         about: "the same without a ladder",

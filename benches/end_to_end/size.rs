@@ -79,7 +79,10 @@ mod linux {
     /// The bytes of code and data by the crate that they are of, largest first, as far as names tell: what was inlined belongs
     /// to whoever called it.
     fn parts(library: &Path) -> Vec<(String, u64)> {
-        let nm = Command::new("nm").args(["--print-size", "--demangle", "--radix=d", "--defined-only"]).arg(library).output();
+        let nm = Command::new("nm")
+            .args(["--print-size", "--demangle", "--radix=d", "--defined-only"])
+            .arg(library)
+            .output();
         let symbols = nm.ok().filter(|nm| nm.status.success()).expect("nm is there and can read the library").stdout;
         let mut parts: BTreeMap<String, u64> = BTreeMap::new();
         for line in String::from_utf8_lossy(&symbols).lines() {
@@ -100,7 +103,8 @@ mod linux {
 
     /// The crate that a symbol is of: the first in its name that is not the standard library's, else that.
     fn owner(symbol: &str) -> String {
-        const STANDARD: [&str; 7] = ["std", "core", "alloc", "hashbrown", "compiler_builtins", "gimli", "rustc_demangle"];
+        const STANDARD: [&str; 7] =
+            ["std", "core", "alloc", "hashbrown", "compiler_builtins", "gimli", "rustc_demangle"];
         if symbol.starts_with("ring_core_") {
             return "ring".into();
         }
