@@ -52,7 +52,7 @@ fn draw(title: &str, axes: &Axes<'_>, lines: &[Line<'_>]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
          font-size=\"12\">\n<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"white\"/>\n"
     );
-    let mut text = |x: f64, y: f64, anchor: &str, text: &str| {
+    let text = |x: f64, y: f64, anchor: &str, text: &str| {
         let text = text.replace('&', "&amp;").replace('<', "&lt;");
         format!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>\n")
     };

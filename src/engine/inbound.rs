@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::calls::Phase;
 use super::memory::{Key, Outcome};
 use super::message::{CallId, Envelope, Instance, Kind, Malformed, Message, decode};
-use super::peers::Unseen;
+use super::peers::{PeerIx, Unseen};
 use super::planted::Rule;
 use super::slab::CallRef;
 use super::upkeep::memory;
@@ -16,6 +16,7 @@ use crate::codes::EndSide as Side;
 use crate::time::Instant;
 
 /// Where an invitation stands when a message for it arrives.
+#[derive(Clone, Copy)]
 enum Found {
     /// Open.
     Open(CallRef),
@@ -24,6 +25,14 @@ enum Found {
     /// Ended and remembered.
     Ended(Outcome),
     Unknown,
+}
+
+/// What an invite says, and what is noted of it.
+struct Invite<'a> {
+    content: &'a str,
+    channel: &'a str,
+    windows: Windows,
+    read: Read,
 }
 
 impl Found {
@@ -40,6 +49,17 @@ impl Engine {
     /// One message from `from`, as the carrier authenticated it. What is due runs before it, but for an accept window
     /// (SPEC section 4). Its type, unless it was dropped unread.
     pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &[u8]) -> Option<Kind> {
+        self.handle_read(now, from, bytes.len(), decode(bytes))
+    }
+
+    /// The same for one that was read already.
+    fn handle_read(
+        &mut self,
+        now: Instant,
+        from: &str,
+        bytes: usize,
+        message: Result<Envelope<'_>, Malformed>,
+    ) -> Option<Kind> {
         if self.config.planted.holds(Rule::TimerFirst) {
             self.run_timers(now, false);
         }
@@ -47,89 +67,90 @@ impl Engine {
         if matches!(self.session, Session::Out | Session::LoggingIn) {
             return self.reject(from, Dropped::LoggedOut);
         }
-        let envelope = match decode(bytes) {
+        let envelope = match message {
             Ok(envelope) => envelope,
             Err(Malformed::Shape) => return self.reject(from, Dropped::Malformed),
             Err(Malformed::Oversized) => return self.reject(from, Dropped::Oversized),
             Err(Malformed::Version) => return self.reject(from, Dropped::Version),
             Err(Malformed::Type) => return self.reject(from, Dropped::Type),
         };
-        let known = self.peers.find(from).map(|ix| self.peers.at(ix).user.clone());
+        let peer = self.peers.find(from);
+        let known = peer.map(|ix| self.peers.at(ix).user.clone());
         let Some(from) = known.or_else(|| UserId::new(from, "sender").ok()) else {
             return self.reject(from, Dropped::Sender);
         };
-        let read = Read { kind: envelope.message.which(), bytes: bytes.len() as u32, from: envelope.instance };
-        self.note_read(&from, &envelope, read);
-        self.handle(now, &from, envelope, read);
+        let read = Read { kind: envelope.message.which(), bytes: bytes as u32, from: envelope.instance };
+        let found = match &envelope.message {
+            Message::Invite { .. } | Message::Confirm { .. } => self.find(Side::Callee, peer, envelope.id),
+            Message::Received | Message::Accept { .. } => self.find(Side::Caller, peer, envelope.id),
+            Message::End { side, .. } | Message::Ended { side } => self.find(other(*side), peer, envelope.id),
+            Message::Text { .. } | Message::Raw { .. } | Message::Delivered { .. } => Found::Unknown,
+        };
+        if let Some(call) = found.call() {
+            self.note(call, Note::Read(read));
+        }
+        self.handle(now, &from, envelope, found, read);
         Some(read.kind)
     }
 
     /// What arrived while there was no link, or in one piece after a suspend: an end in it beats an invite or accept of the
     /// same invitation, so ends are read first.
-    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone) {
-        let is_end = |bytes: &[u8]| matches!(decode(bytes), Ok(Envelope { message: Message::End { .. }, .. }));
+    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])>) {
         let sorted = self.config.planted.holds(Rule::EndsFirst);
-        if sorted {
-            for (from, bytes) in backlog.clone().filter(|(_, bytes)| is_end(bytes)) {
-                self.handle_message(now, from, bytes);
+        let mut others = Vec::new();
+        for (from, bytes) in backlog {
+            let message = decode(bytes);
+            if sorted && matches!(message, Ok(Envelope { message: Message::End { .. }, .. })) {
+                self.handle_read(now, from, bytes.len(), message);
+            } else {
+                others.push((from, bytes.len(), message));
             }
         }
-        for (from, bytes) in backlog.filter(|(_, bytes)| !sorted || !is_end(bytes)) {
-            self.handle_message(now, from, bytes);
+        for (from, bytes, message) in others {
+            self.handle_read(now, from, bytes, message);
         }
     }
 
-    /// Notes a message of an invitation that is known.
-    fn note_read(&mut self, from: &UserId, envelope: &Envelope<'_>, read: Read) {
-        let own = match &envelope.message {
-            _ if !self.config.notes => return,
-            Message::Invite { .. } | Message::Confirm { .. } => Side::Callee,
-            Message::Received | Message::Accept { .. } => Side::Caller,
-            Message::End { side, .. } | Message::Ended { side } => other(*side),
-            Message::Text { .. } | Message::Raw { .. } | Message::Delivered { .. } => return,
-        };
-        if let Some(call) = self.find(own, from, envelope.id).call() {
-            self.note(call, Note::Read(read));
-        }
-    }
-
-    fn handle(&mut self, now: Instant, from: &UserId, Envelope { id, instance, message }: Envelope<'_>, read: Read) {
+    fn handle(
+        &mut self,
+        now: Instant,
+        from: &UserId,
+        Envelope { id, instance, message }: Envelope<'_>,
+        found: Found,
+        read: Read,
+    ) {
         match message {
             Message::Invite { content, channel, windows } => {
-                self.on_invite(now, from, id, (&content, &channel), windows, read);
+                let invite = Invite { content: &content, channel: &channel, windows, read };
+                self.on_invite(now, from, id, found, &invite);
             }
-            Message::Received => self.on_received(now, from, id, instance),
-            Message::Accept { response } => self.on_accept(now, from, id, instance, &response),
-            Message::Confirm { to } => self.on_confirm(now, from, id, to),
-            Message::End { side: Side::Caller, to, reason, .. } => self.on_caller_end(now, from, id, to, reason),
-            Message::End { reason, response, .. } => self.on_callee_end(now, from, id, instance, reason, &response),
-            Message::Ended { side } => self.on_ended(from, id, side),
+            Message::Received => self.on_received(now, from, id, found, instance),
+            Message::Accept { response } => self.on_accept(now, from, id, found, instance, &response),
+            Message::Confirm { to } => self.on_confirm(now, from, found, to),
+            Message::End { side: Side::Caller, to, reason, .. } => self.on_caller_end(now, from, id, found, to, reason),
+            Message::End { reason, response, .. } => {
+                self.on_callee_end(now, found, instance, reason, &response);
+                self.acknowledge_end(from, id, found.call(), Side::Caller);
+            }
+            Message::Ended { .. } => self.on_ended(from, found),
             Message::Text { number, text } => self.on_text(now, from, instance, number, &text),
             Message::Raw { number, data, text } => self.on_raw(now, from, instance, number, &data, &text),
             Message::Delivered { number, to } => self.on_delivered(from, number, to),
         }
     }
 
-    fn on_invite(
-        &mut self,
-        now: Instant,
-        from: &UserId,
-        id: CallId,
-        texts: (&str, &str),
-        windows: Windows,
-        read: Read,
-    ) {
+    fn on_invite(&mut self, now: Instant, from: &UserId, id: CallId, found: Found, invite: &Invite<'_>) {
         let late = self.config.planted.holds(Rule::CalleeAnswersLate);
-        match self.find(Side::Callee, from, id) {
+        match found {
             Found::Open(call) if !self.config.planted.holds(Rule::RingOnce) => {
                 let key = self.call_mut(call).key;
                 self.outputs.push_back(Output::Ring {
                     call,
                     id: key.id(),
                     caller: from.clone(),
-                    content: texts.0.into(),
-                    channel: texts.1.into(),
-                    read,
+                    content: invite.content.into(),
+                    channel: invite.channel.into(),
+                    read: invite.read,
                 });
             }
             Found::Open(call) => match self.remote_state(call) {
@@ -144,24 +165,25 @@ impl Engine {
             Found::Ended(outcome) => self.reply(from.clone(), id, None, end(Side::Callee, None, outcome.reason)),
             Found::Unknown => match self.unseen(from, id) {
                 Some(reason) => self.reply(from.clone(), id, None, end(Side::Callee, None, reason)),
-                None => self.admit(now, from, id, texts, windows, read),
+                None => self.admit(now, from, id, invite),
             },
         }
     }
 
     /// A new invite: rings, unless a bound is reached.
-    fn admit(&mut self, now: Instant, from: &UserId, id: CallId, texts: (&str, &str), windows: Windows, read: Read) {
+    fn admit(&mut self, now: Instant, from: &UserId, id: CallId, invite: &Invite<'_>) {
         let ringing = self.peers.find(from.as_str()).map_or(0, |ix| self.peers.at(ix).ringing);
         if self.open_remote >= self.config.max_open || ringing >= self.config.max_open_per_peer {
             return self.drop_message(from.as_str(), Dropped::Limit);
         }
         let key = Key::new(Side::Callee, self.peers.acquire(from), id);
-        let call = self.ring(now, key, texts.0.into(), texts.1.into(), windows, read);
+        let &Invite { content, channel, windows, read } = invite;
+        let call = self.ring(now, key, content.into(), channel.into(), windows, read);
         self.reply(from.clone(), id, Some(call), Message::Received);
     }
 
-    fn on_received(&mut self, now: Instant, from: &UserId, id: CallId, instance: Instance) {
-        match self.find(Side::Caller, from, id) {
+    fn on_received(&mut self, now: Instant, from: &UserId, id: CallId, found: Found, instance: Instance) {
+        match found {
             Found::Open(call) if self.arrived(call) => {
                 if self.local_state(call) == local::State::SentToRemote {
                     self.local_input(now, call, local::Input::Received, None, "");
@@ -176,8 +198,16 @@ impl Engine {
         }
     }
 
-    fn on_accept(&mut self, now: Instant, from: &UserId, id: CallId, instance: Instance, response: &str) {
-        match self.find(Side::Caller, from, id) {
+    fn on_accept(
+        &mut self,
+        now: Instant,
+        from: &UserId,
+        id: CallId,
+        found: Found,
+        instance: Instance,
+        response: &str,
+    ) {
+        match found {
             Found::Open(call) if self.arrived(call) => {
                 self.local_input(now, call, local::Input::Accepted, Some(instance), response);
                 self.reply(from.clone(), id, Some(call), Message::Confirm { to: instance });
@@ -214,8 +244,8 @@ impl Engine {
         self.reply(from.clone(), id, call, end(Side::Caller, to, reason));
     }
 
-    fn on_confirm(&mut self, now: Instant, from: &UserId, id: CallId, to: Instance) {
-        let call = match self.find(Side::Callee, from, id) {
+    fn on_confirm(&mut self, now: Instant, from: &UserId, found: Found, to: Instance) {
+        let call = match found {
             Found::Open(call) => call,
             // Its accept was repeated.
             Found::Ended(Outcome { reason: Reason::Accepted, .. }) => return,
@@ -231,13 +261,20 @@ impl Engine {
         }
     }
 
-    fn on_caller_end(&mut self, now: Instant, from: &UserId, id: CallId, to: Option<Instance>, reason: Reason) {
+    fn on_caller_end(
+        &mut self,
+        now: Instant,
+        from: &UserId,
+        id: CallId,
+        found: Found,
+        to: Option<Instance>,
+        reason: Reason,
+    ) {
         let names_other = to.is_some_and(|to| to != self.instance);
         if names_other && self.config.planted.holds(Rule::EndNamesInstance) {
             return;
         }
         let reason = self.shown(reason);
-        let found = self.find(Side::Callee, from, id);
         let call = found.call();
         match found {
             Found::Open(_) if !self.config.planted.holds(Rule::TakeEnd) => {}
@@ -249,18 +286,8 @@ impl Engine {
         self.acknowledge_end(from, id, call, Side::Callee);
     }
 
-    fn on_callee_end(
-        &mut self,
-        now: Instant,
-        from: &UserId,
-        id: CallId,
-        instance: Instance,
-        reason: Reason,
-        response: &str,
-    ) {
+    fn on_callee_end(&mut self, now: Instant, found: Found, instance: Instance, reason: Reason, response: &str) {
         let reason = self.shown(reason);
-        let found = self.find(Side::Caller, from, id);
-        let call = found.call();
         match found {
             Found::Open(_) if !self.config.planted.holds(Rule::TakeEnd) => {}
             Found::Open(call) if self.arrived(call) => {
@@ -269,11 +296,10 @@ impl Engine {
             Found::Ending(call, _) => self.crossed(call),
             Found::Open(_) | Found::Ended(_) | Found::Unknown => {}
         }
-        self.acknowledge_end(from, id, call, Side::Caller);
     }
 
-    fn on_ended(&mut self, from: &UserId, id: CallId, sender: Side) {
-        match self.find(other(sender), from, id) {
+    fn on_ended(&mut self, from: &UserId, found: Found) {
+        match found {
             Found::Ending(call, _) => self.end_acknowledged(call),
             // It acknowledges a repetition, or an end that answered a late message.
             Found::Ended(_) => {}
@@ -318,9 +344,9 @@ impl Engine {
     }
 
     /// The invitation `id` between us, being `side`, and `peer`.
-    fn find(&self, side: Side, peer: &UserId, id: CallId) -> Found {
+    fn find(&self, side: Side, peer: Option<PeerIx>, id: CallId) -> Found {
         let peer = match self.config.planted.holds(Rule::OtherPartyOnly) {
-            true => self.peers.find(peer.as_str()),
+            true => peer,
             false => self.index.keys().find(|key| key.side == side && key.id() == id).map(|key| key.peer),
         };
         let Some(peer) = peer else {

@@ -1,9 +1,10 @@
 //! What is remembered of ended invitations, so that late messages are answered and nothing rings twice (SPEC section 3).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
+use super::Map;
 use super::message::{CallId, Instance};
 use super::peers::PeerIx;
 use crate::codes::EndReason as Reason;
@@ -45,7 +46,6 @@ pub struct Outcome {
 struct Record {
     outcome: Outcome,
     ended: Instant,
-    forget: Instant,
 }
 
 const _: () = assert!(size_of::<Key>() + size_of::<Record>() <= 64, "SPEC section 3 bounds a record");
@@ -53,18 +53,18 @@ const _: () = assert!(size_of::<Key>() + size_of::<Record>() <= 64, "SPEC sectio
 /// The records, oldest first.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Memory {
-    records: HashMap<Key, Record>,
-    order: VecDeque<Key>,
+    records: Map<Key, Record>,
+    /// Each with when it is forgotten.
+    order: VecDeque<(Key, Instant)>,
     /// Accepted ones that were too young when their turn to be evicted came.
-    spared: VecDeque<Key>,
+    spared: VecDeque<(Key, Instant)>,
 }
 
 impl Hash for Memory {
     // In the order of their age: a map has none of its own.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for key in self.spared.iter().chain(&self.order) {
-            key.hash(state);
-            self.records[key].hash(state);
+        for (key, forget) in self.spared.iter().chain(&self.order) {
+            (key, forget, &self.records[key]).hash(state);
         }
     }
 }
@@ -79,32 +79,32 @@ impl Memory {
     }
 
     pub fn insert(&mut self, key: Key, outcome: Outcome, now: Instant, forget: Instant) {
-        if self.records.insert(key, Record { outcome, ended: now, forget }).is_none() {
-            self.order.push_back(key);
+        if self.records.insert(key, Record { outcome, ended: now }).is_none() {
+            self.order.push_back((key, forget));
         }
     }
 
     /// Takes out one record: one whose time is over or, beyond `bound`, the oldest. Whose it was, and whether it was
     /// evicted before its time.
     pub fn shrink(&mut self, now: Instant, bound: usize) -> Option<(Key, bool)> {
-        let over = |memory: &Memory, key: &Key| memory.records[key].forget <= now;
-        if self.spared.front().is_some_and(|key| over(self, key)) {
-            return self.spared.pop_front().map(|key| (self.take(key), false));
+        let over = |queue: &VecDeque<(Key, Instant)>| queue.front().is_some_and(|(_, forget)| *forget <= now);
+        if over(&self.spared) {
+            return self.spared.pop_front().map(|(key, _)| (self.take(key), false));
         }
-        if self.order.front().is_some_and(|key| over(self, key)) {
-            return self.order.pop_front().map(|key| (self.take(key), false));
+        if over(&self.order) {
+            return self.order.pop_front().map(|(key, _)| (self.take(key), false));
         }
         if self.records.len() <= bound {
             return None;
         }
-        if self.spared.front().is_some_and(|key| !self.young(key, now)) {
-            return self.spared.pop_front().map(|key| (self.take(key), true));
+        if self.spared.front().is_some_and(|(key, _)| !self.young(key, now)) {
+            return self.spared.pop_front().map(|(key, _)| (self.take(key), true));
         }
-        while let Some(key) = self.order.pop_front() {
+        while let Some((key, forget)) = self.order.pop_front() {
             if !self.young(&key, now) {
                 return Some((self.take(key), true));
             }
-            self.spared.push_back(key);
+            self.spared.push_back((key, forget));
         }
         None
     }
@@ -112,7 +112,7 @@ impl Memory {
     /// When the oldest record may be forgotten.
     pub fn next_forget(&self) -> Instant {
         let oldest = self.order.front().into_iter().chain(self.spared.front());
-        oldest.map(|key| self.records[key].forget).min().unwrap_or(Instant::NEVER)
+        oldest.map(|(_, forget)| *forget).min().unwrap_or(Instant::NEVER)
     }
 
     fn young(&self, key: &Key, now: Instant) -> bool {

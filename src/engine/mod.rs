@@ -5,6 +5,7 @@
 
 mod calls;
 mod inbound;
+mod json;
 pub mod local;
 mod memory;
 pub mod message;
@@ -36,6 +37,9 @@ pub use slab::CallRef;
 use slab::Slab;
 use timers::{Due, Timers};
 use user::UserId;
+
+/// A map whose hash is quick. Seeded: a peer chooses ids.
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// The bytes of one message, shared by its repetitions.
 pub type Bytes = Arc<[u8]>;
@@ -150,7 +154,7 @@ pub struct Engine {
     user: Option<UserId>,
     instance: Instance,
     calls: Slab<Call>,
-    index: HashMap<Key, CallRef>,
+    index: Map<Key, CallRef>,
     peers: Peers,
     timers: Timers,
     memory: Memory,
@@ -178,7 +182,7 @@ impl Engine {
             user: None,
             instance: Instance(0),
             calls: Slab::new(),
-            index: HashMap::new(),
+            index: Map::default(),
             peers: Peers::default(),
             timers: Timers::default(),
             memory: Memory::default(),
@@ -210,7 +214,7 @@ impl Engine {
 
     /// The link is up, for the first time or again; `backlog` is what arrived meanwhile. It is read before anything is acted
     /// on.
-    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])> + Clone) {
+    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])>) {
         let login = self.session == Session::LoggingIn;
         self.session = Session::Up;
         self.note_all(Note::Link(true));

@@ -1,8 +1,9 @@
 //! The other users: each known by a small number while something refers to it, with its presence while it is watched.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::hash::{Hash, Hasher};
 
+use super::Map;
 use super::message::CallId;
 use super::timers::Due;
 use super::user::UserId;
@@ -45,7 +46,7 @@ pub struct Unseen {
 pub struct Peers {
     slots: Vec<Option<Peer>>,
     free: Vec<u32>,
-    index: HashMap<UserId, PeerIx>,
+    index: Map<UserId, PeerIx>,
     /// Of all peers together.
     unseen: usize,
     /// When some of them may be forgotten, at the earliest.
@@ -54,7 +55,7 @@ pub struct Peers {
 
 impl Default for Peers {
     fn default() -> Peers {
-        Peers { slots: Vec::new(), free: Vec::new(), index: HashMap::new(), unseen: 0, next_unseen: Instant::NEVER }
+        Peers { slots: Vec::new(), free: Vec::new(), index: Map::default(), unseen: 0, next_unseen: Instant::NEVER }
     }
 }
 

@@ -7,6 +7,13 @@ pub struct CallRef {
     generation: u32,
 }
 
+impl CallRef {
+    /// The slot: as small a number as is free, used again later with another generation.
+    pub fn index(self) -> usize {
+        self.index as usize
+    }
+}
+
 /// Entries by [`CallRef`], in a vector; free slots are reused, last freed first.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Slab<T> {

@@ -1,11 +1,14 @@
 //! Invitations: the verbs, and what the engine puts out.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Weak};
 
 use super::event::{CallEvent, Event, ServiceEvent};
-use super::invitation::{LocalInvitation, Recorded, RemoteInvitation};
+use super::invitation::{Common, LocalInvitation, Recorded, RemoteInvitation};
 use super::ladder::{Api, Ladder, What};
+use super::objects::Object;
 use super::peers::Message;
+use super::text::Which;
 use super::{Core, Effect, Level, Service, Turn};
 use crate::codes::{EndReason, EndSide, Status};
 use crate::engine::message::{Envelope, Message as Wired, decode, reason_name};
@@ -61,7 +64,7 @@ impl Service {
     pub fn find_local(&self, callee: &str, id: CallId) -> Result<Arc<LocalInvitation>, Error> {
         self.enter(|core, _| {
             let call = core.engine.find_open(EndSide::Caller, callee, id);
-            call.and_then(|call| core.locals.get(&call).cloned())
+            call.and_then(|call| core.objects.local(call).cloned())
         })?
         .ok_or_else(|| Error::NotFound(format!("no local invitation {id} to {callee:?} is open")))
     }
@@ -70,7 +73,7 @@ impl Service {
     pub fn find_remote(&self, caller: &str, id: CallId) -> Result<Arc<RemoteInvitation>, Error> {
         self.enter(|core, _| {
             let call = core.engine.find_open(EndSide::Callee, caller, id);
-            call.and_then(|call| core.remotes.get(&call).cloned())
+            call.and_then(|call| core.objects.remote(call).cloned())
         })?
         .ok_or_else(|| Error::NotFound(format!("no remote invitation {id} from {caller:?} is open")))
     }
@@ -105,16 +108,16 @@ impl Core {
         let texts = invitation.texts.lock();
         let windows = LocalInvitation::windows(&texts, self.config.engine.windows);
         let offer = Offer {
-            callee: texts.callee.as_str(),
-            content: texts.content.as_str(),
-            channel: texts.channel.as_str(),
+            callee: texts.texts.get(Which::Peer),
+            content: texts.texts.get(Which::Content),
+            channel: texts.texts.get(Which::Channel),
             windows,
         };
         let call = self.engine.send(turn.now, id, offer)?;
         turn.log(Level::Info, format_args!("send {} to={:?}", Name(Some(id)), offer.callee));
         invitation.common.set_place(call, id);
         invitation.set_state(local::State::SentToRemote);
-        self.locals.insert(call, invitation.clone());
+        self.objects.insert(call, Object::Local(invitation.clone()));
         drop(texts);
         self.set_own(&**invitation);
         Ok(())
@@ -130,8 +133,8 @@ impl Core {
         remote::answer(remote::Verb::Accept, invitation.state())?;
         let call = invitation.call().ok_or(Error::AlreadyEnd)?;
         let texts = invitation.texts.lock();
-        let accept_ms = texts.accept_ms.unwrap_or(self.config.engine.windows.accept_ms);
-        self.engine.accept(turn.now, call, texts.response.as_str(), accept_ms)?;
+        let accept_ms = texts.accept_ms.map_or(self.config.engine.windows.accept_ms, NonZeroU32::get);
+        self.engine.accept(turn.now, call, texts.texts.get(Which::Response), accept_ms)?;
         invitation.set_state(remote::State::AcceptSentToLocal);
         turn.log(Level::Info, format_args!("accept {}", Name(invitation.id())));
         Ok(())
@@ -141,7 +144,7 @@ impl Core {
         remote::answer(remote::Verb::Refuse, invitation.state())?;
         let call = invitation.call().ok_or(Error::AlreadyEnd)?;
         let texts = invitation.texts.lock();
-        self.engine.refuse(turn.now, call, texts.response.as_str())
+        self.engine.refuse(turn.now, call, texts.texts.get(Which::Response))
     }
 
     /// Its ladder is that of who is logged in here.
@@ -152,13 +155,14 @@ impl Core {
     }
 
     /// The ladder of `call`, while anybody may ask for it.
-    fn ladder(&self, call: CallRef, write: impl FnOnce(&mut Ladder)) {
-        if let Some(local) = self.locals.get(&call) {
-            write(&mut local.common.ladder.lock());
-        } else if let Some(remote) = self.remotes.get(&call) {
-            write(&mut remote.common.ladder.lock());
-        } else if let Some(ended) = self.ending.get(&call).and_then(Weak::upgrade) {
-            write(&mut ended.common().ladder.lock());
+    fn ladder(&self, call: CallRef, mut write: impl FnMut(&mut Ladder)) {
+        let Some(object) = self.objects.get(call) else { return };
+        let mut write = |common: &Common| write(&mut common.ladder.lock());
+        match object {
+            Object::Local(local) => write(&local.common),
+            Object::Remote(remote) => write(&remote.common),
+            Object::EndingLocal(local) => local.upgrade().iter().for_each(|local| write(&local.common)),
+            Object::EndingRemote(remote) => remote.upgrade().iter().for_each(|remote| write(&remote.common)),
         }
     }
 
@@ -196,7 +200,7 @@ impl Core {
                     ladder.read(turn.now, read);
                     let remote = RemoteInvitation::new(me, (call, id), caller.as_str(), &content, &channel, ladder);
                     self.set_own(&*remote);
-                    self.remotes.insert(call, remote.clone());
+                    self.objects.insert(call, Object::Remote(remote.clone()));
                     self.engine.rings(turn.now, id);
                     turn.call(CallEvent::RemoteReceived(remote));
                 }
@@ -214,7 +218,7 @@ impl Core {
             }
         }
         for call in self.over.drain(..) {
-            self.ending.remove(&call);
+            self.objects.remove(call);
         }
     }
 
@@ -226,18 +230,16 @@ impl Core {
         event: LocalEvent,
         end: Option<End>,
     ) {
-        let Some(local) = self.locals.get(&call).cloned() else { return };
+        let Some(local) = self.objects.local(call).cloned() else { return };
         if let LocalEvent::Accepted(response) | LocalEvent::Refused(response) = &event {
-            local.texts.lock().response.set(response);
+            local.texts.lock().texts.set(Which::Response, response);
         }
         if let Some(end) = end {
             local.common.set_end(end);
         }
         local.set_state(state);
         if end.is_some() {
-            self.locals.remove(&call);
-            let ended: Weak<LocalInvitation> = Arc::downgrade(&local);
-            self.end(turn, call, &*local, ended);
+            self.end(turn, call, &local.common, || Object::EndingLocal(Arc::downgrade(&local)));
         }
         self.engine.local(turn.now, local.id(), state, end.map(|end| end.reason));
         let reason = end.map_or("", |end| reason_name(end.reason));
@@ -252,11 +254,10 @@ impl Core {
     }
 
     fn on_remote(&mut self, turn: &mut Turn<'_>, call: CallRef, state: remote::State, event: RemoteEvent, end: End) {
-        let Some(remote) = self.remotes.remove(&call) else { return };
+        let Some(remote) = self.objects.remote(call).cloned() else { return };
         remote.common.set_end(end);
         remote.set_state(state);
-        let ended: Weak<RemoteInvitation> = Arc::downgrade(&remote);
-        self.end(turn, call, &*remote, ended);
+        self.end(turn, call, &remote.common, || Object::EndingRemote(Arc::downgrade(&remote)));
         self.engine.remote(turn.now, remote.id(), state, end.reason);
         let reason = reason_name(end.reason);
         turn.log(Level::Info, format_args!("remote {} {state:?} {reason}", Name(remote.id())));
@@ -269,18 +270,26 @@ impl Core {
     }
 
     /// An invitation has ended; its ladder goes on for as long as the peer is being told.
-    fn end(&mut self, turn: &Turn<'_>, call: CallRef, invitation: &dyn Recorded, ended: Weak<dyn Recorded>) {
-        let mut ladder = invitation.common().ladder.lock();
+    fn end(&mut self, turn: &Turn<'_>, call: CallRef, common: &Common, ending: impl FnOnce() -> Object) {
+        let mut ladder = common.ladder.lock();
         ladder.note(turn.now, What::End);
-        if ladder.is_kept() {
-            self.ending.insert(call, ended);
+        match ladder.is_kept() {
+            true => self.objects.insert(call, ending()),
+            false => self.objects.remove(call),
         }
     }
 
     /// After a panic: every open invitation gets its one terminal callback, whatever state the engine is in.
     pub(super) fn give_up(&mut self, turn: &mut Turn<'_>) {
         turn.log(Level::Critical, format_args!("internal error: this service can only be released"));
-        let mut locals: Vec<_> = std::mem::take(&mut self.locals).into_values().collect();
+        let (mut locals, mut remotes) = (Vec::new(), Vec::new());
+        for object in self.objects.take() {
+            match object {
+                Object::Local(local) => locals.push(local),
+                Object::Remote(remote) => remotes.push(remote),
+                Object::EndingLocal(_) | Object::EndingRemote(_) => {}
+            }
+        }
         locals.sort_by_key(|local| local.id());
         for local in locals {
             if let Some(row) = local::step(local.state(), local::Input::Failed) {
@@ -291,7 +300,6 @@ impl Core {
                 turn.call(CallEvent::LocalFailure(local, row.code));
             }
         }
-        let mut remotes: Vec<_> = std::mem::take(&mut self.remotes).into_values().collect();
         remotes.sort_by_key(|remote| remote.id());
         for remote in remotes {
             let inputs = [remote::Input::Failed, remote::Input::FailedAccepting];
@@ -304,7 +312,6 @@ impl Core {
             }
         }
         self.engine.reset(self.config.engine);
-        self.ending.clear();
         self.over.clear();
         self.watches.clear();
         self.posts.clear();

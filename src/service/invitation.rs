@@ -1,5 +1,6 @@
 //! The invitation objects that the application holds: texts, state, life. The protocol knows nothing of them.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -7,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::Service;
 use super::ladder::{Callback, Ladder, Subject};
-use super::text::Text;
+use super::text::{Texts, Which};
 use crate::codes::{EndSide, LadderFormat};
 use crate::engine::{CallId, CallRef, End, EndRule, Windows, local, remote};
 use crate::error::Error;
@@ -26,12 +27,9 @@ pub struct LocalInvitation {
 }
 
 pub(super) struct LocalTexts {
-    pub callee: Text,
-    pub content: Text,
-    pub channel: Text,
-    pub response: Text,
+    pub texts: Texts,
     /// Acknowledge, ring, accept: where the application set windows of its own.
-    pub windows: [Option<u32>; 3],
+    pub windows: [Option<NonZeroU32>; 3],
 }
 
 /// The callee's object.
@@ -42,11 +40,8 @@ pub struct RemoteInvitation {
 }
 
 pub(super) struct RemoteTexts {
-    pub caller: Text,
-    pub content: Text,
-    pub channel: Text,
-    pub response: Text,
-    pub accept_ms: Option<u32>,
+    pub texts: Texts,
+    pub accept_ms: Option<NonZeroU32>,
 }
 
 /// What both have.
@@ -60,9 +55,9 @@ pub(super) struct Common {
     rule: AtomicU8,
     user_data: AtomicUsize,
     /// The place in the engine and the id, once there is one.
-    place: Mutex<Option<Place>>,
+    place: OnceLock<Place>,
     /// The id with its final NUL, once a getter asked for it.
-    id_text: OnceLock<Box<[u8]>>,
+    id_text: OnceLock<Box<[u8; 33]>>,
     /// A leaf among the locks.
     pub ladder: Mutex<Ladder>,
 }
@@ -109,7 +104,7 @@ impl Common {
             by: AtomicU8::new(0),
             rule: AtomicU8::new(0),
             user_data: AtomicUsize::new(0),
-            place: Mutex::new(None),
+            place: OnceLock::new(),
             id_text: OnceLock::new(),
             ladder: Mutex::new(ladder),
         };
@@ -119,9 +114,10 @@ impl Common {
         common
     }
 
-    /// Where it is in the engine, and its id, from now on.
+    /// Where it is in the engine, and its id. Only once.
     pub fn set_place(&self, call: CallRef, id: CallId) {
-        *self.place.lock() = Some(Place { call, id: [(id.0 >> 64) as u64, id.0 as u64] });
+        let set = self.place.set(Place { call, id: [(id.0 >> 64) as u64, id.0 as u64] });
+        debug_assert!(set.is_ok(), "an invitation is sent, or arrives, once");
     }
 
     pub fn set_end(&self, end: End) {
@@ -142,11 +138,11 @@ impl Common {
     }
 
     fn call(&self) -> Option<CallRef> {
-        self.place.lock().as_ref().map(|place| place.call)
+        self.place.get().map(|place| place.call)
     }
 
     fn id(&self) -> Option<CallId> {
-        self.place.lock().as_ref().map(|place| CallId(u128::from(place.id[0]) << 64 | u128::from(place.id[1])))
+        self.place.get().map(|place| CallId(u128::from(place.id[0]) << 64 | u128::from(place.id[1])))
     }
 
     /// Notes that a callback has returned. Once the service is gone there is no clock for it, and nobody to ask.
@@ -158,7 +154,7 @@ impl Common {
 }
 
 macro_rules! object {
-    ($type:ident, $table:ident, $texts:ident, $state:ty, $peer:ident, $side:ident, $rules:expr, $rule:path) => {
+    ($type:ident, $table:ident, $state:ty, $side:ident, $rules:expr, $rule:path) => {
         impl $type {
             /// The handle that the application holds; made when it is first asked for.
             pub fn handle(self: &Arc<Self>) -> u64 {
@@ -224,7 +220,7 @@ macro_rules! object {
                 let subject = Subject {
                     side: EndSide::$side,
                     id: self.id(),
-                    peer: self.texts.lock().$peer.as_str().into(),
+                    peer: self.texts.lock().texts.get(Which::Peer).into(),
                     state: self.state().name(),
                     end: self.end(),
                 };
@@ -244,7 +240,8 @@ macro_rules! object {
             /// The id as 32 hexadecimal digits, or the empty text, with its final NUL; valid as long as this object.
             pub fn id_ptr(&self) -> *const u8 {
                 let Some(id) = self.id() else { return c"".as_ptr().cast() };
-                self.common.id_text.get_or_init(|| format!("{id}\0").into_bytes().into()).as_ptr()
+                let digits = || format!("{id}\0").into_bytes().try_into().expect("an id has 32 digits");
+                self.common.id_text.get_or_init(digits).as_ptr()
             }
 
             /// The application's own value.
@@ -286,48 +283,42 @@ macro_rules! object {
     };
 }
 
-object!(LocalInvitation, LOCALS, LocalTexts, local::State, callee, Caller, local::TABLE, EndRule::Local);
-object!(RemoteInvitation, REMOTES, RemoteTexts, remote::State, caller, Callee, remote::TABLE, EndRule::Remote);
+object!(LocalInvitation, LOCALS, local::State, Caller, local::TABLE, EndRule::Local);
+object!(RemoteInvitation, REMOTES, remote::State, Callee, remote::TABLE, EndRule::Remote);
 
 /// A getter's text: looked at, or handed out as a pointer.
 macro_rules! text {
-    ($type:ident: $($field:ident, $with:ident, $pointer:ident;)+) => {
+    ($type:ident: $($field:ident, $which:ident, $with:ident, $pointer:ident;)+) => {
         impl $type {$(
             #[doc = concat!("Shows the ", stringify!($field), ".")]
             pub fn $with<R>(&self, look: impl FnOnce(&str) -> R) -> R {
-                look(self.texts.lock().$field.as_str())
+                look(self.texts.lock().texts.get(Which::$which))
             }
 
             #[doc = concat!("The ", stringify!($field), " with its final NUL; valid as long as this object.")]
             pub fn $pointer(&self) -> *const u8 {
-                self.texts.lock().$field.hand_out()
+                self.texts.lock().texts.hand_out(Which::$which)
             }
         )+}
     };
 }
 
 text!(LocalInvitation:
-    callee, with_callee, callee_ptr;
-    content, with_content, content_ptr;
-    channel, with_channel, channel_ptr;
-    response, with_response, response_ptr;
+    callee, Peer, with_callee, callee_ptr;
+    content, Content, with_content, content_ptr;
+    channel, Channel, with_channel, channel_ptr;
+    response, Response, with_response, response_ptr;
 );
 text!(RemoteInvitation:
-    caller, with_caller, caller_ptr;
-    content, with_content, content_ptr;
-    channel, with_channel, channel_ptr;
-    response, with_response, response_ptr;
+    caller, Peer, with_caller, caller_ptr;
+    content, Content, with_content, content_ptr;
+    channel, Channel, with_channel, channel_ptr;
+    response, Response, with_response, response_ptr;
 );
 
 impl LocalInvitation {
     pub(super) fn new(service: Weak<Service>, callee: &str, ladder: Ladder) -> Arc<LocalInvitation> {
-        let texts = LocalTexts {
-            callee: Text::new(callee),
-            content: Text::default(),
-            channel: Text::default(),
-            response: Text::default(),
-            windows: [None; 3],
-        };
+        let texts = LocalTexts { texts: Texts::new(callee), windows: [None; 3] };
         Arc::new(LocalInvitation {
             common: Common::new(service, 0, None, ladder),
             state: AtomicU8::new(0),
@@ -337,12 +328,12 @@ impl LocalInvitation {
 
     /// Sets the content; `send` takes a snapshot of it.
     pub fn set_content(&self, text: &str) {
-        self.texts.lock().content.set(text);
+        self.texts.lock().texts.set(Which::Content, text);
     }
 
     /// Sets the channel id; `send` takes a snapshot of it.
     pub fn set_channel(&self, text: &str) {
-        self.texts.lock().channel.set(text);
+        self.texts.lock().texts.set(Which::Channel, text);
     }
 
     /// Sets an acknowledge window of its own, in milliseconds; effective at `send`. 0: an error.
@@ -376,9 +367,9 @@ impl LocalInvitation {
     pub(super) fn windows(texts: &LocalTexts, service: Windows) -> Windows {
         let [acknowledge, ring, accept] = texts.windows;
         Windows {
-            acknowledge_ms: acknowledge.unwrap_or(service.acknowledge_ms),
-            ring_ms: ring.unwrap_or(service.ring_ms),
-            accept_ms: accept.unwrap_or(service.accept_ms),
+            acknowledge_ms: acknowledge.map_or(service.acknowledge_ms, NonZeroU32::get),
+            ring_ms: ring.map_or(service.ring_ms, NonZeroU32::get),
+            accept_ms: accept.map_or(service.accept_ms, NonZeroU32::get),
         }
     }
 }
@@ -392,13 +383,10 @@ impl RemoteInvitation {
         channel: &str,
         ladder: Ladder,
     ) -> Arc<RemoteInvitation> {
-        let texts = RemoteTexts {
-            caller: Text::new(caller),
-            content: Text::new(content),
-            channel: Text::new(channel),
-            response: Text::default(),
-            accept_ms: None,
-        };
+        let mut texts = Texts::new(caller);
+        texts.set(Which::Content, content);
+        texts.set(Which::Channel, channel);
+        let texts = RemoteTexts { texts, accept_ms: None };
         Arc::new(RemoteInvitation {
             common: Common::new(service, UNDER_WAY, Some(call), ladder),
             state: AtomicU8::new(remote::State::InvitationReceived as i32 as u8),
@@ -408,7 +396,7 @@ impl RemoteInvitation {
 
     /// Sets the response; `accept` and `refuse` take a snapshot of it.
     pub fn set_response(&self, text: &str) {
-        self.texts.lock().response.set(text);
+        self.texts.lock().texts.set(Which::Response, text);
     }
 
     /// Sets an accept window of its own, in milliseconds; effective at `accept`. 0: an error.
@@ -418,9 +406,7 @@ impl RemoteInvitation {
     }
 }
 
-fn window(ms: u32) -> Result<u32, Error> {
-    if ms == 0 {
-        return Err(Error::InvalidArgument("the timeout is 0 ms, it must be at least 1".into()));
-    }
-    Ok(ms)
+fn window(ms: u32) -> Result<NonZeroU32, Error> {
+    let zero = || Error::InvalidArgument("the timeout is 0 ms, it must be at least 1".into());
+    NonZeroU32::new(ms).ok_or_else(zero)
 }

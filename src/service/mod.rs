@@ -14,6 +14,7 @@ pub mod ladder;
 mod log;
 mod manager;
 mod messages;
+mod objects;
 pub mod peers;
 pub mod record;
 mod session;
@@ -33,16 +34,16 @@ use crate::engine::{self, CallRef};
 use crate::error::Error;
 use crate::handles::{Table, kind};
 use crate::runtime::{Alarm, Runtime};
-use crate::sys;
+use crate::sys::Random;
 use crate::time::Instant;
 use crate::transport;
 pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
 use delivery::Delivery;
 use event::ServiceHandler;
-use invitation::{LocalInvitation, Recorded, RemoteInvitation};
 pub use log::Level;
 use log::Log;
 pub use manager::{MANAGERS, Manager};
+use objects::Objects;
 use peers::Watches;
 use record::Recorder;
 use session::Session;
@@ -81,18 +82,17 @@ struct Core {
     session: Option<Session>,
     sessions: u64,
     engine: Recorder,
-    locals: HashMap<CallRef, Arc<LocalInvitation>>,
-    remotes: HashMap<CallRef, Arc<RemoteInvitation>>,
-    /// Those that have ended while the peer is still being told, and have a ladder.
-    ending: HashMap<CallRef, Weak<dyn Recorded>>,
-    /// Those of them that will have no more notes once what was put out is passed on.
+    objects: Objects,
+    /// Those that have ended and will have no more notes once what was put out is passed on.
     over: Vec<CallRef>,
     watches: Watches,
     /// Peer messages under way: the engine's number and the application's.
     posts: HashMap<u64, i64>,
     last_request: i64,
-    /// Where ids come from in a simulation; the operating system otherwise.
+    /// Where ids come from in a simulation.
     seed: Option<u64>,
+    /// Where they come from otherwise.
+    random: Random,
 }
 
 /// What a service has counted (in C: `rtm_service_stats`).
@@ -351,14 +351,13 @@ impl Core {
             connection: ConnectionState::Disconnected,
             session: None,
             sessions: 0,
-            locals: HashMap::new(),
-            remotes: HashMap::new(),
-            ending: HashMap::new(),
+            objects: Objects::default(),
             over: Vec::new(),
             watches: Watches::default(),
             posts: HashMap::new(),
             last_request: 0,
             seed,
+            random: Random::default(),
         }
     }
 
@@ -400,7 +399,7 @@ impl Core {
 
     fn random_u128(&mut self) -> Result<u128, Error> {
         match &mut self.seed {
-            None => sys::random_u128(),
+            None => self.random.u128(),
             Some(seed) => {
                 let mut half = || {
                     *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);

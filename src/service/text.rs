@@ -1,52 +1,64 @@
-//! A text of an object that getters hand out as a pointer.
+//! The texts of an object, which getters hand out as pointers.
 
-/// A text and, if a getter handed it out, every former one: a pointer that the application got stays valid until the object is freed,
-/// also while another thread replaces the text (SPEC section 6).
+/// Which text of an invitation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Which {
+    /// The user id of the other party.
+    Peer,
+    Content,
+    Channel,
+    Response,
+}
+
+/// The texts of an invitation and, of those that a getter handed out, every former one: a pointer that the application got stays
+/// valid until the object is freed, also while another thread replaces the text (SPEC section 6).
 #[derive(Default)]
-pub struct Text {
-    /// With its final NUL; `None` is the empty text.
-    current: Option<Box<[u8]>>,
-    handed_out: bool,
-    /// Boxed, since hardly any text has former ones.
+pub struct Texts {
+    /// By [`Which`], each with its final NUL; `None` is the empty text.
+    current: [Option<Box<str>>; 4],
+    handed_out: [bool; 4],
+    /// Boxed, since hardly any object has former ones.
     kept: Option<Box<Kept>>,
 }
 
 #[derive(Default)]
-struct Kept(Vec<Box<[u8]>>);
+struct Kept(Vec<Box<str>>);
 
-static EMPTY: &[u8] = b"\0";
+const EMPTY: &str = "\0";
 
-impl Text {
-    pub fn new(text: &str) -> Text {
-        let mut new = Text::default();
-        new.set(text);
+impl Texts {
+    /// All empty but for the user id of the other party.
+    pub fn new(peer: &str) -> Texts {
+        let mut new = Texts::default();
+        new.set(Which::Peer, peer);
         new
     }
 
-    /// Replaces the text. It must not contain U+0000.
-    pub fn set(&mut self, text: &str) {
-        let old = self.current.take();
-        if let Some(old) = old.filter(|_| self.handed_out) {
+    /// Replaces a text. It must not contain U+0000.
+    pub fn set(&mut self, which: Which, text: &str) {
+        let at = which as usize;
+        let old = self.current[at].take();
+        if let Some(old) = old.filter(|_| self.handed_out[at]) {
             self.kept.get_or_insert_default().0.push(old);
         }
-        self.handed_out = false;
+        self.handed_out[at] = false;
         if !text.is_empty() {
-            let mut bytes = Vec::with_capacity(text.len() + 1);
-            bytes.extend_from_slice(text.as_bytes());
-            bytes.push(0);
-            self.current = Some(bytes.into_boxed_slice());
+            let mut new = String::with_capacity(text.len() + 1);
+            new.push_str(text);
+            new.push('\0');
+            self.current[at] = Some(new.into_boxed_str());
         }
     }
 
-    pub fn as_str(&self) -> &str {
-        let bytes = self.current.as_deref().unwrap_or(EMPTY);
-        std::str::from_utf8(&bytes[..bytes.len() - 1]).expect("it was set from a str")
+    pub fn get(&self, which: Which) -> &str {
+        let text = self.current[which as usize].as_deref().unwrap_or(EMPTY);
+        &text[..text.len() - 1]
     }
 
     /// The text with its final NUL, at an address that stays valid as long as this object.
-    pub fn hand_out(&mut self) -> *const u8 {
-        self.handed_out = true;
-        self.current.as_deref().unwrap_or(EMPTY).as_ptr()
+    pub fn hand_out(&mut self, which: Which) -> *const u8 {
+        self.handed_out[which as usize] = true;
+        self.current[which as usize].as_deref().unwrap_or(EMPTY).as_ptr()
     }
 }
 
@@ -56,18 +68,31 @@ mod tests {
 
     #[test]
     fn only_a_text_that_was_handed_out_is_kept() {
-        let mut text = Text::new("a");
-        text.set("b");
-        assert!(text.kept.is_none());
-        let b = text.hand_out();
-        assert_eq!(text.hand_out(), b, "the same pointer as long as the text is the same");
-        text.set("c");
-        assert_eq!(text.kept.as_ref().unwrap().0.len(), 1);
-        assert_eq!(text.kept.as_ref().unwrap().0[0].as_ptr(), b);
-        assert_eq!(text.as_str(), "c");
-        text.set("");
-        assert_eq!(text.kept.as_ref().unwrap().0.len(), 1);
-        assert_eq!(text.as_str(), "");
-        assert!(!text.hand_out().is_null());
+        const TEXT: Which = Which::Content;
+        let mut texts = Texts::default();
+        texts.set(TEXT, "a");
+        texts.set(TEXT, "b");
+        assert!(texts.kept.is_none());
+        let b = texts.hand_out(TEXT);
+        assert_eq!(texts.hand_out(TEXT), b, "the same pointer as long as the text is the same");
+        texts.set(TEXT, "c");
+        assert_eq!(texts.kept.as_ref().unwrap().0.len(), 1);
+        assert_eq!(texts.kept.as_ref().unwrap().0[0].as_ptr(), b);
+        assert_eq!(texts.get(TEXT), "c");
+        texts.set(TEXT, "");
+        assert_eq!(texts.kept.as_ref().unwrap().0.len(), 1);
+        assert_eq!(texts.get(TEXT), "");
+        assert!(!texts.hand_out(TEXT).is_null());
+    }
+
+    #[test]
+    fn texts_do_not_touch_each_other() {
+        let mut texts = Texts::new("bob");
+        texts.set(Which::Channel, "room");
+        let room = texts.hand_out(Which::Channel);
+        texts.set(Which::Response, "yes");
+        assert_eq!((texts.get(Which::Peer), texts.get(Which::Content)), ("bob", ""));
+        assert_eq!((texts.get(Which::Channel), texts.get(Which::Response)), ("room", "yes"));
+        assert_eq!(texts.hand_out(Which::Channel), room);
     }
 }

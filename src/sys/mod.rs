@@ -58,6 +58,25 @@ pub(crate) fn random_u128() -> Result<u128, Error> {
     Ok(u128::from_ne_bytes(bytes))
 }
 
+/// The same for who needs one number after the other: the system is asked for several at a time.
+#[derive(Default)]
+pub(crate) struct Random(Vec<u128>);
+
+impl Random {
+    const AT_ONCE: usize = 16;
+
+    pub(crate) fn u128(&mut self) -> Result<u128, Error> {
+        if let Some(number) = self.0.pop() {
+            return Ok(number);
+        }
+        let mut bytes = [0; 16 * Random::AT_ONCE];
+        platform::fill_random(&mut bytes)?;
+        let (numbers, _) = bytes.as_chunks();
+        self.0.extend(numbers.iter().map(|bytes| u128::from_ne_bytes(*bytes)));
+        self.u128()
+    }
+}
+
 /// Lets a test see what happens when no thread can be started.
 #[cfg(test)]
 pub(crate) mod failing {
@@ -77,6 +96,7 @@ pub(crate) mod failing {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::sync::Arc;
     use std::sync::mpsc::channel;
     use std::time::Duration;
@@ -151,9 +171,10 @@ mod tests {
 
     #[test]
     fn random_numbers_differ() {
-        let some = random_u128().unwrap();
-        assert_ne!(some, random_u128().unwrap());
-        assert_ne!(some as u64, 0);
-        assert_ne!((some >> 64) as u64, 0);
+        let mut random = Random::default();
+        let numbers: HashSet<u128> = (0..100).map(|_| random.u128().unwrap()).collect();
+        assert_eq!(numbers.len(), 100);
+        assert!(numbers.iter().all(|number| *number as u64 != 0 && (number >> 64) as u64 != 0));
+        assert!(!numbers.contains(&Random::default().u128().unwrap()));
     }
 }

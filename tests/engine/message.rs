@@ -344,3 +344,35 @@ fn escaped_texts_are_read_like_plain_ones() {
     let lone = bytes.replace("\"y\"", "\"\\ud800\"");
     assert_eq!(decode(lone.as_bytes()), Err(Malformed::Shape));
 }
+
+/// One byte after the other is replaced by bytes that mean something in JSON, and such are put in between: what is read then is
+/// what a full parser reads.
+#[test]
+fn damaged_messages_are_read_as_a_full_parser_reads_them() {
+    let text = |object: &Value, field: &str| object[field].as_str().unwrap_or_default().to_owned();
+    let mut read = 0;
+    for (message, _) in all() {
+        let good = encode(&envelope(message));
+        for (at, byte) in (0..good.len()).flat_map(|at| b"\"\\{}[],:0-.e n\0\x7f\xff".iter().map(move |byte| (at, *byte))) {
+            let replaced = [&good[..at], &[byte], &good[at + 1..]].concat();
+            let inserted = [&good[..at], &[byte], &good[at..]].concat();
+            for damaged in [replaced, inserted] {
+                let Ok(decoded) = decode(&damaged) else { continue };
+                let object: Value = serde_json::from_slice(&damaged).unwrap();
+                assert_eq!(decoded.message.kind(), text(&object, "type"));
+                assert_eq!(decoded.instance.to_string(), text(&object, "instance"));
+                match decoded.message {
+                    Message::Invite { content, channel, windows } => {
+                        assert_eq!((&*content, &*channel), (&*text(&object, "content"), &*text(&object, "channel")));
+                        assert_eq!(u64::from(windows.ring_ms), object["ring_ms"].as_u64().unwrap());
+                    }
+                    Message::Accept { response } => assert_eq!(response, text(&object, "response")),
+                    Message::Text { text: body, .. } => assert_eq!(body, text(&object, "text")),
+                    _ => {}
+                }
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 1_000, "{read} damaged messages could still be read");
+}

@@ -192,7 +192,7 @@ impl Recorder {
     }
 }
 
-fn texts(batch: &[Incoming]) -> impl Iterator<Item = (&str, &[u8])> + Clone {
+fn texts(batch: &[Incoming]) -> impl Iterator<Item = (&str, &[u8])> {
     batch.iter().map(|message| (&*message.from, &*message.bytes))
 }
 

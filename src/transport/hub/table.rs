@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use super::mailbox::Seat;
 use crate::time::Instant;
 use crate::transport::Presence;
@@ -17,9 +19,9 @@ pub(super) type Ready = Vec<Arc<Seat>>;
 #[derive(Default)]
 pub(super) struct Table {
     /// Looked up, never walked: its order is not the same in two runs.
-    places: HashMap<Arc<str>, Place>,
+    places: HashMap<Arc<str>, Place, RandomState>,
     /// The watchers of each user, in the order of their logins.
-    watchers: HashMap<Arc<str>, BTreeMap<u64, Watcher>>,
+    watchers: HashMap<Arc<str>, BTreeMap<u64, Watcher>, RandomState>,
     /// When a user whose link is cut counts as gone; by time and session.
     lapses: BTreeMap<(Instant, u64), Arc<str>>,
     /// Sessions that were replaced while their machine was suspended: they learn of it when it wakes up.
