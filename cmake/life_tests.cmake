@@ -56,5 +56,3 @@ add_dependencies(life_host life_plugin)
 foreach(end unload exit)
     rtm_call_test(life.plugin.${end} life_host ${end})
 endforeach()
-# What the C++ header keeps for ever in each module that uses it, such as its error category, goes out of reach with the module.
-set_tests_properties(life.plugin.unload PROPERTIES ENVIRONMENT "ASAN_OPTIONS=detect_leaks=0")

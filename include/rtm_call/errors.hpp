@@ -5,6 +5,7 @@
 #ifndef RTM_CALL_ERRORS_HPP
 #define RTM_CALL_ERRORS_HPP
 
+#include <new>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -146,8 +147,10 @@ inline std::error_code error_of(rtm_status status) noexcept {
 } // namespace detail
 
 inline const std::error_category &category() noexcept {
-    // Never destroyed: error codes may be looked at while static objects are.
-    static const std::error_category *const one = new detail::error_category;
+    // Never destroyed, for error codes may be looked at while static objects are; and nothing on the heap, for a module
+    // that is unloaded.
+    alignas(detail::error_category) static unsigned char place[sizeof(detail::error_category)];
+    static const std::error_category *const one = ::new (place) detail::error_category;
     return *one;
 }
 

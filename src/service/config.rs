@@ -95,8 +95,8 @@ impl Config {
     /// value: an error, and nothing is changed.
     pub(super) fn apply(&mut self, json: &str) -> Result<Parameters, Error> {
         let wrong = |what: String| Error::InvalidArgument(what);
-        let object: serde_json::Map<String, Value> =
-            serde_json::from_str(json).map_err(|e| wrong(format!("the parameters are no JSON object: {e}")))?;
+        let value = serde_json::from_str(json).map_err(|e| wrong(format!("the parameters are no JSON: {e}")))?;
+        let Value::Object(object) = value else { return Err(wrong("the parameters are no JSON object".into())) };
         let mut changed = self.clone();
         let mut found = Parameters::default();
         for (key, value) in object {
@@ -135,11 +135,16 @@ impl Config {
                 }
                 Some("max_open_invitations") => changed.engine.max_open = bound()?,
                 Some("max_remembered_invitations") => changed.engine.max_remembered = bound()?,
-                Some(_) => return Err(wrong(format!("there is no parameter {key}"))),
-                None => found.unknown.push(key),
+                Some(_) => return Err(wrong(format!("there is no parameter {:?}", start_of(&key)))),
+                None => found.unknown.push(start_of(&key).into()),
             }
         }
         *self = changed;
         Ok(found)
     }
+}
+
+/// As much of a name as a sentence or a line of the log has room for.
+fn start_of(name: &str) -> &str {
+    &name[..name.floor_char_boundary(64)]
 }

@@ -80,8 +80,11 @@ void copies_are_one_invitation() {
 void what_a_callback_brings_may_be_kept() {
     party alice(app, "alice"), bob(app, "bob");
     alice.ring("bob");
-    CHECK_OK(bob.wait("on_remote_received").remote.accept("yes"));
-    bob.forget();
+    {
+        rtm::remote_invitation rung = bob.wait("on_remote_received").remote;
+        bob.forget();
+        CHECK_OK(rung.accept("yes"));
+    }
     const rtm::local_invitation kept = alice.wait("on_local_accepted").local;
     const rtm::remote_invitation kept_too = bob.wait("on_remote_accepted").remote;
     alice.forget();

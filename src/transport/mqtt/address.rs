@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::transport::quoted;
 
 /// How long an address may be, in bytes.
 const URL_MAX: usize = 4096;
@@ -113,7 +114,7 @@ impl Address {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (option, value) = pair.split_once('=').unwrap_or((pair, ""));
             if seen.contains(&option) {
-                return Err(wrong(format!("the carrier address has the option {option:?} twice")));
+                return Err(wrong(format!("the carrier address has the option{} twice", quoted(option))));
             }
             seen.push(option);
             let bad = |must: &str| wrong(format!("the option {option} of the carrier address must be {must}"));
@@ -133,7 +134,7 @@ impl Address {
                 "proxy" => self.proxy = Some(Proxy::parse(&text()?)?),
                 "qualify" => self.qualify = number(0, 1)? == 1,
                 "quickack" => self.quick_ack = number(0, 1)? == 1,
-                _ => return Err(wrong(format!("the carrier address has no option {option:?}"))),
+                _ => return Err(wrong(format!("the carrier address has no option{}", quoted(option)))),
             }
         }
         self.client_cert = match (cert, key) {
@@ -266,6 +267,9 @@ mod tests {
             ("mqtt://alice:secret@h", "user"),
             ("mqtt://h/path", "path"),
             ("mqtt://h?colour=secret", "\"colour\""),
+            // Passwords written as they are, with a ? in them.
+            ("mqtt://alice:pa?secret@h", "port"),
+            ("mqtt://alice?pa:secret@h", "option"),
             ("mqtt://h?keepalive=0", "keepalive"),
             ("mqtt://h?keepalive=5&keepalive=6", "twice"),
             ("mqtt://h?qualify=secret", "qualify"),

@@ -81,7 +81,7 @@ impl Stream {
             Ok(tcp)
         };
         let tcp = begin().map_err(|e: io::Error| Failure::network(reach(&way, &e)))?;
-        let socket = Socket { tcp, quick_ack: way.address.quick_ack, unanswered: false };
+        let socket = Socket { tcp, quick_ack: way.address.quick_ack, unanswered: false, left: usize::MAX };
         Ok(Stream { way, stage: Stage::Connecting(socket), unsent: false, rest: Vec::new() })
     }
 
@@ -151,6 +151,19 @@ impl Stream {
         let config = WebSocketConfig::default().write_buffer_size(0).max_message_size(limit).max_frame_size(limit);
         upgraded(ClientHandshake::start(layer, request, Some(config)).map_err(|e| web_failure(&e))?.handshake())
             .map(|(stage, _)| stage)
+    }
+
+    /// From now on so many bytes are read from the socket, and then it is as if no more had arrived. TLS and the WebSocket may
+    /// be sent any number of them without one for MQTT.
+    pub fn allow(&mut self, bytes: usize) {
+        if let Some(socket) = self.socket() {
+            socket.left = bytes;
+        }
+    }
+
+    /// Whether it is only as if: there may be more.
+    pub fn is_used_up(&mut self) -> bool {
+        self.socket().is_some_and(|socket| socket.left == 0)
     }
 
     /// Reads what has arrived. `Ok(0)`: the broker closed the connection.
@@ -307,6 +320,8 @@ pub struct Socket {
     quick_ack: bool,
     /// Something was read, and nothing written since.
     unanswered: bool,
+    /// How many bytes may be read.
+    left: usize,
 }
 
 impl Socket {
@@ -319,7 +334,12 @@ impl Socket {
 
 impl Read for Socket {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = again(|| self.tcp.read(into))?;
+        if self.left == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let most = into.len().min(self.left);
+        let count = again(|| self.tcp.read(&mut into[..most]))?;
+        self.left -= count;
         self.unanswered = true;
         Ok(count)
     }
