@@ -57,9 +57,13 @@ pub const SUBJECTS: &[Subject] = &[
     #[cfg(feature = "mqtt")]
     Subject { name: "mqtt", about: "invitations through Mosquitto: how many, in what processor time", run: mqtt::rate },
     #[cfg(feature = "mqtt")]
-    Subject { name: "mqtt-one-core", about: "set-up time through Mosquitto, on one core", run: mqtt::one_core },
+    Subject { name: "mqtt-one-core", about: "the same and set-up time, all on one core", run: mqtt::one_core },
     #[cfg(feature = "mqtt")]
-    Subject { name: "mqtt-two-cores", about: "set-up time through Mosquitto on another core", run: mqtt::two_cores },
+    Subject {
+        name: "mqtt-two-cores",
+        about: "the same and set-up time, Mosquitto on another core",
+        run: mqtt::two_cores,
+    },
     #[cfg(feature = "mqtt")]
     Subject {
         name: "mqtt-default",

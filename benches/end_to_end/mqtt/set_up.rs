@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::bare::{self, Exchange};
 use super::broker::Broker;
 use super::pairs::Pairs;
-use super::{at, started};
+use super::{at, rate, started};
 use crate::api::Delivery;
 use crate::options::Options;
 use crate::report::{Report, Row, Sample, Target};
@@ -60,6 +60,7 @@ fn run(report: &mut Report, options: &Options, [ours, brokers]: [usize; 2], affi
     report.add(Row::new("one invitation, sent to accepted, p99", &all.quantile(0.99).into(), "us").affinity(affinity));
     let name = if ours == brokers { "mqtt-latency-one-core" } else { "mqtt-latency-two-cores" };
     svg::distribution(options, name, "us", &all);
+    rate::compare(report, options, &broker, affinity, false);
 }
 
 /// Mosquitto as it is without a configuration: it does not set TCP_NODELAY, so its second small packet waits for the
