@@ -13,10 +13,13 @@ mod hub;
 mod idle;
 mod machine;
 mod memory;
+#[cfg(feature = "mqtt")]
+mod mqtt;
 mod options;
 mod overload;
 mod report;
 mod services;
+mod sipp;
 mod size;
 mod svg;
 
@@ -51,6 +54,29 @@ pub const SUBJECTS: &[Subject] = &[
     Subject { name: "curve", about: "the cost of an invitation while others are pending", run: memory::run_curve },
     Subject { name: "services", about: "10 000 services logged in", run: services::run },
     Subject { name: "idle", about: "wake-ups while nothing happens", run: idle::run },
+    #[cfg(feature = "mqtt")]
+    Subject { name: "mqtt", about: "invitations through Mosquitto: how many, in what processor time", run: mqtt::rate },
+    #[cfg(feature = "mqtt")]
+    Subject { name: "mqtt-one-core", about: "the same and set-up time, all on one core", run: mqtt::one_core },
+    #[cfg(feature = "mqtt")]
+    Subject {
+        name: "mqtt-two-cores",
+        about: "the same and set-up time, Mosquitto on another core",
+        run: mqtt::two_cores,
+    },
+    #[cfg(feature = "mqtt")]
+    Subject {
+        name: "mqtt-default",
+        about: "set-up time through Mosquitto without settings",
+        run: mqtt::default_broker,
+    },
+    #[cfg(feature = "mqtt")]
+    Subject { name: "mqtt-overload", about: "twice as many invitations as Mosquitto passes on", run: mqtt::overload },
+    #[cfg(feature = "mqtt")]
+    Subject { name: "mqtt-services", about: "500 services at Mosquitto", run: mqtt::services },
+    #[cfg(feature = "mqtt")]
+    Subject { name: "mqtt-idle", about: "wake-ups while nothing happens at Mosquitto", run: mqtt::idle },
+    Subject { name: "sipp", about: "SIP calls of SIPp, to compare with", run: sipp::run },
     Subject { name: "size", about: "the shared library: its size, its start, its dependencies", run: size::run },
 ];
 

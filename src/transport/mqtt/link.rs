@@ -319,8 +319,11 @@ impl Core {
             let before = self.out.len();
             self.write_out();
             if self.out.len() == before || self.out.is_empty() && !self.outbox.can_fill() {
-                return;
+                break;
             }
+        }
+        if let Some(stream) = &mut self.stream {
+            stream.acknowledge();
         }
     }
 

@@ -81,7 +81,7 @@ impl Stream {
             Ok(tcp)
         };
         let tcp = begin().map_err(|e: io::Error| Failure::network(reach(&way, &e)))?;
-        let socket = Socket { tcp, quick_ack: way.address.quick_ack, left: usize::MAX };
+        let socket = Socket { tcp, quick_ack: way.address.quick_ack, unanswered: false, left: usize::MAX };
         Ok(Stream { way, stage: Stage::Connecting(socket), unsent: false, rest: Vec::new() })
     }
 
@@ -107,6 +107,7 @@ impl Stream {
             };
             self.stage = stage;
             if !moved {
+                self.acknowledge();
                 return Ok(false);
             }
         }
@@ -163,18 +164,6 @@ impl Stream {
     /// Whether it is only as if: there may be more.
     pub fn is_used_up(&mut self) -> bool {
         self.socket().is_some_and(|socket| socket.left == 0)
-    }
-
-    fn socket(&mut self) -> Option<&mut Socket> {
-        let layer = match &mut self.stage {
-            Stage::Open(layer) => layer,
-            Stage::Web(socket) => socket.get_mut(),
-            _ => return None,
-        };
-        match layer {
-            Layer::Plain(socket) => Some(socket),
-            Layer::Tls(tls) => Some(&mut tls.socket),
-        }
     }
 
     /// Reads what has arrived. `Ok(0)`: the broker closed the connection.
@@ -235,6 +224,25 @@ impl Stream {
         }
     }
 
+    /// Acknowledges at once what was read and not answered. What is written takes the acknowledgement along, so this comes after
+    /// the writing.
+    pub fn acknowledge(&mut self) {
+        if let Some(socket) = self.socket() {
+            socket.acknowledge();
+        }
+    }
+
+    fn socket(&mut self) -> Option<&mut Socket> {
+        match &mut self.stage {
+            Stage::Connecting(socket) | Stage::Tunnel(socket, _) => Some(socket),
+            Stage::Securing(tls) => Some(&mut tls.socket),
+            Stage::Upgrading(handshake) => Some(handshake.get_mut().get_mut().socket()),
+            Stage::Open(layer) => Some(layer.socket()),
+            Stage::Web(socket) => Some(socket.get_mut().socket()),
+            Stage::Gone => None,
+        }
+    }
+
     /// The certificate of the broker, in DER; none where there is no TLS, or no open stream.
     pub fn certificate(&self) -> Option<&[u8]> {
         let layer = match &self.stage {
@@ -259,14 +267,10 @@ impl Stream {
             }
             _ => return,
         };
-        let socket = match layer {
-            Layer::Plain(socket) => socket,
-            Layer::Tls(tls) => {
-                tls.close();
-                &mut tls.socket
-            }
-        };
-        let _ = socket.tcp.shutdown(std::net::Shutdown::Write);
+        if let Layer::Tls(tls) = layer {
+            tls.close();
+        }
+        let _ = layer.socket().tcp.shutdown(std::net::Shutdown::Write);
     }
 }
 
@@ -309,13 +313,23 @@ fn reach(way: &Way, e: &io::Error) -> String {
     format!("cannot reach the {what} at {}: {e}", way.socket)
 }
 
-/// A TCP socket. Writes one buffer at a time, which never raises SIGPIPE (a vectored write would), and acknowledges what
-/// arrives at once if asked to.
+/// A TCP socket. Writes one buffer at a time, which never raises SIGPIPE (a vectored write would).
 pub struct Socket {
     tcp: TcpStream,
+    /// The broker may wait for acknowledgements, so they are not to be late.
     quick_ack: bool,
+    /// Something was read, and nothing written since.
+    unanswered: bool,
     /// How many bytes may be read.
     left: usize,
+}
+
+impl Socket {
+    fn acknowledge(&mut self) {
+        if self.quick_ack && std::mem::take(&mut self.unanswered) {
+            sys::rearm_quick_ack(&self.tcp);
+        }
+    }
 }
 
 impl Read for Socket {
@@ -323,19 +337,19 @@ impl Read for Socket {
         if self.left == 0 {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        if self.quick_ack {
-            sys::rearm_quick_ack(&self.tcp);
-        }
         let most = into.len().min(self.left);
         let count = again(|| self.tcp.read(&mut into[..most]))?;
         self.left -= count;
+        self.unanswered = true;
         Ok(count)
     }
 }
 
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        again(|| self.tcp.write(bytes))
+        let count = again(|| self.tcp.write(bytes))?;
+        self.unanswered = false;
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -352,6 +366,15 @@ fn again<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
             answer => return answer,
+        }
+    }
+}
+
+impl Layer {
+    fn socket(&mut self) -> &mut Socket {
+        match self {
+            Layer::Plain(socket) => socket,
+            Layer::Tls(tls) => &mut tls.socket,
         }
     }
 }

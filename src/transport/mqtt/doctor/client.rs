@@ -88,6 +88,7 @@ impl Line {
 
     /// Waits until the socket is ready for more; false after `until`.
     fn is_ready(&mut self, until: Instant) -> Outcome<bool> {
+        self.stream.acknowledge();
         let left = until.saturating_duration_since(Instant::now());
         match self.poll.poll(&mut self.events, Some(left)) {
             Err(e) if e.kind() != io::ErrorKind::Interrupted => {
