@@ -128,6 +128,11 @@ impl Schedule {
         Some(flight)
     }
 
+    /// When the last message that `user` sent in order arrives, if one is on its way.
+    pub fn last_of(&self, user: &str) -> Option<Instant> {
+        self.last.iter().filter(|((from, _), _)| **from == *user).map(|(_, due)| *due).max()
+    }
+
     /// When the next message arrives.
     pub fn next_due(&self) -> Option<Instant> {
         self.flights.first_key_value().map(|((due, _), _)| *due)

@@ -283,13 +283,17 @@ impl Transport for Login {
         }
     }
 
-    /// Logs out at once: what was sent is with its receivers, or on its way, already.
+    /// Logs out at once: what was sent is with its receivers, or on its way, already. That the user has gone overtakes none of
+    /// its messages.
     fn stop(&self, _within: Duration) {
         let Some(seat) = self.seat.get_or_init(|| None) else { return };
+        let schedule = self.hub.schedule.lock();
         let mut table = self.hub.table.write();
-        let ready = table.leave(seat);
+        let ready = table.leave(seat, schedule.last_of(&seat.user));
         let inbox = seat.close();
-        drop(table);
+        let lapse = table.next_lapse();
+        drop((table, schedule));
+        self.hub.rearm(lapse);
         // It may be the last reference, and lead anywhere.
         drop(inbox);
         run(ready);

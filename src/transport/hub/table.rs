@@ -20,7 +20,7 @@ pub(super) struct Table {
     places: HashMap<Arc<str>, Place>,
     /// The watchers of each user, in the order of their logins.
     watchers: HashMap<Arc<str>, BTreeMap<u64, Watcher>>,
-    /// When a user whose link is cut counts as gone; by time and session.
+    /// When a user whose link is cut, or who left, counts as gone; by time and session.
     lapses: BTreeMap<(Instant, u64), Arc<str>>,
     /// Sessions that were replaced while their machine was suspended: they learn of it when it wakes up.
     sleepers: Vec<Arc<Seat>>,
@@ -81,14 +81,20 @@ impl Table {
         ready
     }
 
-    /// Logs a session out.
-    pub fn leave(&mut self, seat: &Arc<Seat>) -> Ready {
+    /// Logs a session out. The watchers learn of it at `told`, if messages of this user are on their way until then.
+    pub fn leave(&mut self, seat: &Arc<Seat>, told: Option<Instant>) -> Ready {
         self.sleepers.retain(|sleeper| sleeper.number != seat.number);
         if self.place(seat).is_none() {
             return Ready::new();
         }
         self.remove(&seat.user);
-        self.announce(&seat.user, Presence::Offline)
+        match told {
+            Some(at) => {
+                self.lapses.insert((at, seat.number), seat.user.clone());
+                Ready::new()
+            }
+            None => self.announce(&seat.user, Presence::Offline),
+        }
     }
 
     /// Cuts the link of `user`, who counts as gone from `lapse` on; `None` if it is cut already or nobody of that name is
@@ -138,21 +144,25 @@ impl Table {
         (!ready.is_empty()).then_some(ready)
     }
 
-    /// Gives up the users whose grace time is over.
+    /// Gives up the users whose grace time is over, and tells of those who left.
     pub fn lapse(&mut self, now: Instant) -> Ready {
         let mut ready = Ready::new();
         while let Some(entry) = self.lapses.first_entry().filter(|entry| entry.key().0 <= now) {
-            let user = entry.remove();
-            if let Some(place) = self.places.get_mut(&user) {
-                place.presence = Presence::Offline;
-                place.lapse = None;
+            let ((_, number), user) = entry.remove_entry();
+            match self.places.get_mut(&user) {
+                Some(place) if place.seat.number == number => {
+                    place.presence = Presence::Offline;
+                    place.lapse = None;
+                }
+                Some(_) => continue, // The user left, and is here again.
+                None => {}
             }
             ready.extend(self.announce(&user, Presence::Offline));
         }
         ready
     }
 
-    /// When the next grace time is over.
+    /// When the next of them is due.
     pub fn next_lapse(&self) -> Option<Instant> {
         self.lapses.first_key_value().map(|((at, _), _)| *at)
     }

@@ -80,7 +80,6 @@ const SCENES: &[Scene] = &[
         let (alice, bob) = (world.party("alice", 1), world.party("bob", 2));
         let call = alice.calls("bob");
         world.pass(1_000);
-        world.set_way(0); // The presence of who is gone is not delayed.
         alice.service.logout().unwrap();
         world.pass(1_000);
         vec![of_local(&call), of_remote(&bob.rung())]
@@ -97,7 +96,6 @@ const SCENES: &[Scene] = &[
         let (alice, bob) = (world.party("alice", 1), world.party("bob", 2));
         let call = alice.calls("bob");
         world.pass(1_000);
-        world.set_way(0);
         alice.service.release(true).unwrap();
         world.pass(1_000);
         vec![of_local(&call), of_remote(&bob.rung())]

@@ -254,3 +254,32 @@ fn setting_faults_starts_the_dice_anew() {
         .collect();
     assert_eq!(runs[0], runs[1]);
 }
+
+#[test]
+fn that_a_user_has_gone_overtakes_none_of_its_messages() {
+    let world = World::new();
+    world.hub.set_faults(Faults { delay_min: millis(20), delay_max: millis(20), ..none() });
+    let [ann, bob] = world.users(["ann", "bob"]);
+    bob.watch("ann");
+    assert_eq!(bob.told(), ["ann is Online"]);
+    ann.send("bob", "bye").unwrap();
+    ann.stop();
+    world.advance(19);
+    assert!(bob.told().is_empty());
+    world.advance(1);
+    assert_eq!(bob.told(), ["ann:bye", "ann is Offline"]);
+    assert_eq!(world.runtime.next_alarm(), None);
+}
+
+#[test]
+fn who_left_and_came_back_meanwhile_is_not_told_to_have_gone() {
+    let world = World::new();
+    world.hub.set_faults(Faults { delay_min: millis(20), delay_max: millis(20), ..none() });
+    let [ann, bob] = world.users(["ann", "bob"]);
+    bob.watch("ann");
+    ann.send("bob", "bye").unwrap();
+    ann.stop();
+    let _again = world.login("ann");
+    world.advance(20);
+    assert_eq!(bob.told(), ["ann is Online", "ann:bye"]);
+}
