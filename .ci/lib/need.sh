@@ -43,6 +43,7 @@ mono|mono-runtime|runs cpp_examples/csharp
 strip|binutils|makes the libraries in packages smaller
 gzip|gzip|packs
 zip|zip|packs for Windows
+unzip|unzip|looks into what was packed for Windows
 dpkg-deb|dpkg|makes Debian packages
 dpkg-shlibdeps|dpkg-dev|finds what a Debian package depends on
 lintian|lintian|looks over Debian packages

@@ -2,9 +2,9 @@
 # The parts of the tier packages: what ./dev package makes is used where nothing of this tree is, and no Rust.
 
 # shellcheck disable=SC2034 # read by cmd_test
-needs_packages='cmake ninja cc strip gzip dpkg-deb dpkg-shlibdeps lintian debootstrap'
+needs_packages='cmake ninja cc strip gzip dpkg-deb dpkg-shlibdeps lintian debootstrap zip unzip mingw-posix'
 part_packages() {
-    local version name sums chroot
+    local version name sums chroot zip
     [ "$(id -u)" -eq 0 ] || { echo "a chroot can only be made by root" && return "$SKIPPED"; }
     version=$(manifest version) name=$(manifest name)
     cmd_package licences deb tar windows
@@ -21,6 +21,15 @@ part_packages() {
     say "no path of this machine is in a library"
     if find target/package/deb/lib*/usr -name 'librtm_call.*' -type f -exec grep -lF -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}/" {} +; then
         fail "these have one in them"
+    fi
+
+    zip=$name-$version-windows-x86_64
+    if [ -f "$PACKAGES/$zip.zip" ]; then
+        say "$zip.zip"
+        rm -rf target/package/unpacked
+        unzip -q "$PACKAGES/$zip.zip" -d target/package/unpacked
+        windows_artifacts "target/package/unpacked/$zip"
+        [ -s "target/package/unpacked/$zip/share/doc/$name/THIRD-PARTY-LICENSES" ] || fail "$zip.zip has no licences of third parties"
     fi
 
     chroot=$PWD/target/chroot/run
