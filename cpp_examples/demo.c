@@ -335,7 +335,8 @@ int main(int argc, char **argv) {
     bool fine = true;
     if (argc > 1) {
         bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
-        fputs("usage: demo\nPlays every end of a call. Exit code 0: both sides agreed.\n", help ? stdout : stderr);
+        fputs("usage: demo\nPlays every end of a call.\nExit code 0: both sides agreed; 1: not; 2: wrong usage.\n",
+              help ? stdout : stderr);
         return help ? 0 : 2;
     }
 #ifndef _WIN32

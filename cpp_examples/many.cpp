@@ -108,10 +108,10 @@ static rtm::service log_in_caller(tally &seen) {
 
 int main(int argc, char **argv) {
     if (argc > 1) {
-        const bool help = std::strcmp(argv[1], "--help") == 0;
-        std::fprintf(help ? stdout : stderr, "usage: many\n\n"
+        const bool help = std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0;
+        std::fprintf(help ? stdout : stderr, "usage: many\n"
                                              "Alice rings ten callees ten times each, all at once, in one process.\n"
-                                             "Prints how the calls ended. Exit code: 0 if every count is right.\n");
+                                             "Exit code 0: every count is right; 1: not; 2: wrong usage.\n");
         return help ? 0 : 2;
     }
 

@@ -30,9 +30,9 @@ static bool comes(std::promise<bool> &promise, const char *what) {
 
 int main(int argc, char **argv) {
     if (argc > 1) {
-        const bool help = std::strcmp(argv[1], "--help") == 0;
-        std::fprintf(help ? stdout : stderr, "usage: ring_cpp\n\n"
-                                             "Alice rings Bob, in one process. Exit code: 0 if the call stands.\n");
+        const bool help = std::strcmp(argv[1], "--help") == 0 || std::strcmp(argv[1], "-h") == 0;
+        std::fprintf(help ? stdout : stderr, "usage: ring_cpp\nAlice rings Bob, in one process.\n"
+                                             "Exit code 0: both know of the call; 1: not; 2: wrong usage.\n");
         return help ? 0 : 2;
     }
 

@@ -373,7 +373,7 @@ typedef enum rtm_remote_invitation_err {
     RTM_REMOTE_INVITATION_ERR_INVITATION_EXPIRE = 3,
 } rtm_remote_invitation_err;
 
-/** Why an invitation ended (SPEC section 7): the reason beside the original's code. */
+/** Why an invitation ended: the reason beside the original's code. */
 typedef enum rtm_end_reason {
     /** It has not ended. */
     RTM_END_REASON_NONE = 0,
@@ -763,15 +763,13 @@ typedef struct rtm_service_event_handler {
      */
     void (*on_login_success)(void *context);
     /**
-     * The login failed. #RTM_LOGIN_ERR_ALREADY_LOGGED_IN disturbs nothing; after any other error the connection state
-     * is
-     * #RTM_CONNECTION_STATE_DISCONNECTED.
+     * The login failed. #RTM_LOGIN_ERR_ALREADY_LOGGED_IN disturbs nothing; after any other error the state of the
+     * connection is #RTM_CONNECTION_STATE_DISCONNECTED.
      */
     void (*on_login_failure)(void *context, rtm_login_err error);
     /**
      * A logout ended; every rtm_service_logout() gets one. All invitations that were open have had their last
-     * callback.
-     * #RTM_LOGOUT_ERR_REJECTED: nobody was logged in.
+     * callback. With #RTM_LOGOUT_ERR_REJECTED nobody was logged in.
      */
     void (*on_logout)(void *context, rtm_logout_err error);
     /** The outcome of rtm_service_renew_token() for this token. */
@@ -955,8 +953,9 @@ typedef struct rtm_service_stats {
  *
  * @param config How it is to be; NULL: all defaults. Copied before return.
  * @param[out] service The new service, the caller's to release with rtm_service_release().
- * @return #RTM_OK; INVALID_ARGUMENT if `service` is NULL, for an unknown `delivery` or a wrong `struct_size` or `url`; UNSUPPORTED if this
- *   build has no carrier for the address; OS if the system has no thread or file descriptor to give.
+ * @return #RTM_OK; INVALID_ARGUMENT if `service` is NULL, for an unknown `delivery` or a wrong `struct_size` or `url`;
+ *   UNSUPPORTED if this build has no carrier for the address; OS if the system has no thread or file descriptor to
+ *   give.
  */
 RTM_CALL_API rtm_status rtm_service_create(const rtm_service_config *config, rtm_service **service);
 
@@ -1800,7 +1799,7 @@ RTM_CALL_API rtm_status rtm_remote_call_invitation_get_user_data(const rtm_remot
 /**
  * Gives an invitation back, in any state. It says nothing to the peer: it rings on until somebody answers or gives up,
  * and its callbacks still come with this handle. The handle and its texts stay valid until the last callback has
- * returned, then it is freed; if it was never sent or has ended, at once.
+ * returned, then it is freed; if that is over already, at once.
  *
  * Any thread, in the invitation's own callbacks too.
  *
@@ -2465,9 +2464,8 @@ typedef struct rtm_hub_stats {
 RTM_CALL_API rtm_status rtm_hub_set_faults(const char *hub_name, const char *app_id, const rtm_hub_faults *faults);
 
 /**
- * Cuts or restores the link of a user. While it is cut, nothing goes out, what arrives waits, and others see the user
- * as
- * #RTM_PEER_ONLINE_STATE_UNREACHABLE, after the grace time as #RTM_PEER_ONLINE_STATE_OFFLINE.
+ * Cuts or restores the link of a user. While it is cut, nothing goes out, what arrives waits, and to others the user is
+ * #RTM_PEER_ONLINE_STATE_UNREACHABLE, after the grace time #RTM_PEER_ONLINE_STATE_OFFLINE.
  *
  * Any thread.
  *

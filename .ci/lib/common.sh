@@ -21,7 +21,7 @@ MUTANTS=(cargo mutants --output target --jobs 2 --colors never) # which places: 
 MUTANTS_TESTS=(-- --locked) # what cargo-mutants runs on each changed engine: see there too
 SURVIVORS=docs/MUTANTS.md # each surviving mutant must be named and argued for here
 GENERATED_HEADERS=(rtm_call.h rtm_call_test.h) # from the Rust sources, by build.rs
-FUZZ_SMOKE_SECONDS=60
+FUZZ_SMOKE_SECONDS=20
 MISUSE_CALLS=1000000 # of ./dev misuse; the tier misuse makes 10^8 (address) and 10^7 (thread)
 
 if [ -t 1 ] && [ -t 2 ] && [ -z "${NO_COLOR:-}" ] && [ "${TERM:-dumb}" != dumb ]; then

@@ -84,7 +84,7 @@ split_blocks() {
 
 # run_block <block> <folder> <place>: its commands, one after the other.
 run_block() {
-    local block=$1 folder=$2 place=$3 commands=() outputs=() text last=-1
+    local block=$1 folder=$2 place=$3 commands=() outputs=() text last=-1 code
     [ -d "$folder" ] || fail "$place: there is no $folder"
     while IFS= read -r text; do
         if [[ $text == '$ '* ]]; then
@@ -99,7 +99,7 @@ run_block() {
     for last in "${!commands[@]}"; do
         printf '%s\n' "\$ ${commands[last]}"
         (cd -P "$folder" && timeout 900 bash -c "${commands[last]}") >"$block.out" 2>"$block.err" ||
-            { tail -n 40 "$block.out" "$block.err" && fail "$place: exit code $? of: ${commands[last]}"; }
+            { code=$? && tail -n 40 "$block.out" "$block.err" && fail "$place: exit code $code of: ${commands[last]}"; }
         [ -n "${outputs[last]}" ] || continue
         printf '%s' "${outputs[last]}" >"$block.expected"
         like "$block.expected" "$block.out" || fail "$place: '${commands[last]}' prints something else"

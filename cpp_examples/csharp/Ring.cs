@@ -18,8 +18,10 @@ static class Ring
         bool pump = arguments.Length == 1 && arguments[0] == "--pump";
         if (arguments.Length > 0 && !pump)
         {
-            Console.Error.WriteLine("usage: ring.exe [--pump]\nExit code 0: both know of the call; 1: not; 2: wrong usage.");
-            return 2;
+            bool help = arguments[0] == "--help" || arguments[0] == "-h";
+            (help ? Console.Out : Console.Error).WriteLine(
+                "usage: ring.exe [--pump]\nExit code 0: both know of the call; 1: not; 2: wrong usage.");
+            return help ? 0 : 2;
         }
         Delivery delivery = pump ? Delivery.Pump : Delivery.OwnWorker;
         int main = Thread.CurrentThread.ManagedThreadId;

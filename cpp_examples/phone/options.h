@@ -24,7 +24,9 @@ const char *const USAGE =
     "  --script <file>        commands from a file, - for the standard input; the exit code says whether it held\n"
     "  --also <id>            one more user in this process, to try things out without a server\n"
     "  --set <key>=<value>    a parameter of the library, such as ring_timeout_ms=20000\n"
-    "  --as <id>              doctor: whom to try to pass for (default: somebody-else)\n";
+    "  --as <id>              doctor: whom to try to pass for (default: somebody-else)\n"
+    "\n"
+    "Exit code 0: fine; 1: no login, or the script or a check did not hold; 2: wrong usage.\n";
 
 struct Options {
     bool help = false, doctor = false;

@@ -166,9 +166,13 @@ heard = queue.Queue()  # one entry for each side that knows how the call ended: 
 
 def main(arguments):
     path = arguments[0] if arguments else os.environ.get("RTM_CALL_LIBRARY") or ctypes.util.find_library("rtm_call")
-    if len(arguments) > 1 or not path or path in ("-h", "--help"):
+    if path in ("-h", "--help"):
         print(__doc__.strip())
-        return 0 if path in ("-h", "--help") else 2
+        return 0
+    if len(arguments) > 1 or not path:
+        wrong = __doc__.strip() if path else "ring.py: the system knows no rtm_call library: name its file"
+        print(wrong, file=sys.stderr)
+        return 2
     rtm = load(path)
     print(f"rtm_call {rtm.rtm_version().decode()}")
 

@@ -47,8 +47,13 @@ static void clear_stage(stage *stage) {
     rtm_test_world_release(stage->world);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     stage stage;
+    if (argc > 1) {
+        int help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
+        fputs("usage: test_in_c\nExit code 0: all is as expected; 1: not; 2: wrong usage.\n", help ? stdout : stderr);
+        return help ? 0 : 2;
+    }
     if (set_stage(&stage, "bob accepts after 3 s", RTM_TEST_ACT_ACCEPT, RTM_TEST_ACT_NOTHING, 3000)) {
         screen_dial(&stage.screen, "bob");
         expect(&stage.screen, "dialling bob");

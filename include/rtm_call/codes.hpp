@@ -33,7 +33,7 @@ enum class errc {
     invalid_app_id = 206,      ///< The app id is missing, empty, too long or no valid UTF-8.
     limit_reached = 207,       ///< A bound of the configuration is reached.
     not_logged_in = 208,       ///< Nobody is logged in.
-    forked = 209,              ///< This process is the child of a fork(): the library's threads stayed in the parent.
+    forked = 209,              ///< This process is the child of a fork() or, on Windows, exiting: see #rtm_status.
     unsupported = 210,         ///< This build or version has no such thing.
     os = 211,                  ///< The operating system refused.
     not_found = 212,           ///< Nothing bears this name or number.

@@ -111,7 +111,7 @@ texts!(RemoteInvitationErr {
     InvitationExpire, "RTM_REMOTE_INVITATION_ERR_INVITATION_EXPIRE", "not answered in time";
 });
 
-/// Why an invitation ended (SPEC section 7): the reason beside the original's code.
+/// Why an invitation ended: the reason beside the original's code.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum EndReason {

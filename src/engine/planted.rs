@@ -1,9 +1,24 @@
 //! Bugs that the tests plant: each removes one rule of the contract, and a test shows that this is found. Without the
 //! feature `planted` there is nothing here but a constant.
 
-/// A rule that can be broken.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Rule {
+/// Makes the enumeration and the list of all its values, so that no test goes by a list of its own.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $rule:ident,)+) => {
+        /// A rule that can be broken.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Rule {
+            $($(#[$doc])* $rule,)+
+        }
+
+        #[cfg(feature = "planted")]
+        impl Rule {
+            /// Every rule.
+            pub const ALL: &'static [Rule] = &[$(Rule::$rule),+];
+        }
+    };
+}
+
+rules! {
     /// The callee is ACCEPTED only after the caller's confirmation.
     ThreeWay,
     /// An accept counts only while SENT or RECEIVED.

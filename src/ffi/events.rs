@@ -47,13 +47,11 @@ pub struct rtm_service_event_handler {
     /// The login succeeded. Comes once a login, after the connection state #RTM_CONNECTION_STATE_CONNECTED, not again
     /// when a broken link is back.
     pub on_login_success: Option<unsafe extern "C" fn(context: *mut c_void)>,
-    /// The login failed. #RTM_LOGIN_ERR_ALREADY_LOGGED_IN disturbs nothing; after any other error the connection state
-    /// is
-    /// #RTM_CONNECTION_STATE_DISCONNECTED.
+    /// The login failed. #RTM_LOGIN_ERR_ALREADY_LOGGED_IN disturbs nothing; after any other error the state of the
+    /// connection is #RTM_CONNECTION_STATE_DISCONNECTED.
     pub on_login_failure: Option<unsafe extern "C" fn(context: *mut c_void, error: LoginErr)>,
     /// A logout ended; every rtm_service_logout() gets one. All invitations that were open have had their last
-    /// callback.
-    /// #RTM_LOGOUT_ERR_REJECTED: nobody was logged in.
+    /// callback. With #RTM_LOGOUT_ERR_REJECTED nobody was logged in.
     pub on_logout: Option<unsafe extern "C" fn(context: *mut c_void, error: LogoutErr)>,
     /// The outcome of rtm_service_renew_token() for this token.
     pub on_renew_token_result:

@@ -132,9 +132,8 @@ pub unsafe extern "C" fn rtm_hub_set_faults(
     })
 }
 
-/// Cuts or restores the link of a user. While it is cut, nothing goes out, what arrives waits, and others see the user
-/// as
-/// #RTM_PEER_ONLINE_STATE_UNREACHABLE, after the grace time as #RTM_PEER_ONLINE_STATE_OFFLINE.
+/// Cuts or restores the link of a user. While it is cut, nothing goes out, what arrives waits, and to others the user is
+/// #RTM_PEER_ONLINE_STATE_UNREACHABLE, after the grace time #RTM_PEER_ONLINE_STATE_OFFLINE.
 ///
 /// Any thread.
 ///

@@ -318,7 +318,7 @@ pub unsafe extern "C" fn rtm_remote_call_invitation_get_user_data(
 
 /// Gives an invitation back, in any state. It says nothing to the peer: it rings on until somebody answers or gives up,
 /// and its callbacks still come with this handle. The handle and its texts stay valid until the last callback has
-/// returned, then it is freed; if it was never sent or has ended, at once.
+/// returned, then it is freed; if that is over already, at once.
 ///
 /// Any thread, in the invitation's own callbacks too.
 ///

@@ -63,8 +63,9 @@ unsafe impl Versioned for rtm_service_stats {
 ///
 /// @param config How it is to be; NULL: all defaults. Copied before return.
 /// @param[out] service The new service, the caller's to release with rtm_service_release().
-/// @return #RTM_OK; INVALID_ARGUMENT if `service` is NULL, for an unknown `delivery` or a wrong `struct_size` or `url`; UNSUPPORTED if this
-///   build has no carrier for the address; OS if the system has no thread or file descriptor to give.
+/// @return #RTM_OK; INVALID_ARGUMENT if `service` is NULL, for an unknown `delivery` or a wrong `struct_size` or `url`;
+///   UNSUPPORTED if this build has no carrier for the address; OS if the system has no thread or file descriptor to
+///   give.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtm_service_create(
     config: *const rtm_service_config,

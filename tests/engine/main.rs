@@ -1,6 +1,7 @@
 //! The engine against the contract (SPEC sections 2 to 5 and 7), through its public API, with time passed in.
 
 mod docs;
+mod due;
 mod limits;
 mod local;
 mod memory;
@@ -10,6 +11,7 @@ mod notes;
 mod post;
 mod presence;
 mod remote;
+mod resend;
 mod state;
 mod tables;
 mod timers;

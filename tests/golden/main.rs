@@ -193,45 +193,9 @@ fn every_kind_of_difference_is_noticed() {
 #[test]
 fn every_planted_bug_shows_in_a_transcript() {
     use rtm_call::engine::planted::{Planted, Rule};
-    const RULES: [Rule; 34] = [
-        Rule::ThreeWay,
-        Rule::CallerDecides,
-        Rule::CallerAnswersLate,
-        Rule::CalleeAnswersLate,
-        Rule::RememberEnded,
-        Rule::RememberAcrossLogins,
-        Rule::RememberUnseen,
-        Rule::ConfirmNamesInstance,
-        Rule::AnsweredElsewhere,
-        Rule::EndNamesInstance,
-        Rule::ReceivedFirst,
-        Rule::ConfirmAgain,
-        Rule::TellEnd,
-        Rule::ResendEnd,
-        Rule::AcknowledgeEnd,
-        Rule::EndOnce,
-        Rule::TakeEnd,
-        Rule::EndShows,
-        Rule::ReceivedOnce,
-        Rule::ReceivedNotInvented,
-        Rule::LateEndNamesInstance,
-        Rule::Resend,
-        Rule::GiveUpEnd,
-        Rule::OutcomeUnknown,
-        Rule::OtherPartyOnly,
-        Rule::RingOnce,
-        Rule::SmallerRing,
-        Rule::AcceptWindowAnew,
-        Rule::ResendOnUp,
-        Rule::EndsFirst,
-        Rule::TimerFirst,
-        Rule::WindowWithoutLink,
-        Rule::KickedSilent,
-        Rule::StopResending,
-    ];
     let set = transcripts(&kept());
     let mut missed = Vec::new();
-    for rule in RULES {
+    for &rule in Rule::ALL {
         let config = Config { planted: Planted(Some(rule)), ..Config::default() };
         let shows = set.iter().find_map(|transcript| {
             let played = std::panic::catch_unwind(|| play::play(transcript, config, 7));

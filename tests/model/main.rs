@@ -80,7 +80,7 @@ static ENDS: LazyLock<BTreeSet<(local::State, remote::State)>> = LazyLock::new(|
 fn each_rule_removed_brings_its_counterexample_back() {
     let ladders = std::env::var_os("MODEL_LADDERS").is_some();
     let mut missed = Vec::new();
-    for (rule, (name, weight)) in RULES.iter().map(|rule| (*rule, found_in(*rule))) {
+    for (rule, (name, weight)) in Rule::ALL.iter().map(|rule| (*rule, found_in(*rule))) {
         let found = search(Scenario { without: Some(rule), ..scenario::named(name) }, weight);
         report(&format!("{rule:?}"), &found, weight, ladders, &mut missed);
     }
@@ -88,47 +88,6 @@ fn each_rule_removed_brings_its_counterexample_back() {
     report("(an instance id of its own for each login)", &found, Outcome, ladders, &mut missed);
     assert!(missed.is_empty(), "removed without a counterexample: {}", missed.join(", "));
 }
-
-/// Every rule that can be switched off; `found_in` does not compile if one is missing there, the length here says it.
-const RULES: [Rule; 34] = {
-    use Rule::*;
-    [
-        ThreeWay,
-        CallerDecides,
-        CallerAnswersLate,
-        CalleeAnswersLate,
-        RememberEnded,
-        RememberAcrossLogins,
-        RememberUnseen,
-        ConfirmNamesInstance,
-        AnsweredElsewhere,
-        EndNamesInstance,
-        ReceivedFirst,
-        ConfirmAgain,
-        TellEnd,
-        ResendEnd,
-        AcknowledgeEnd,
-        EndOnce,
-        TakeEnd,
-        EndShows,
-        ReceivedOnce,
-        ReceivedNotInvented,
-        LateEndNamesInstance,
-        Resend,
-        GiveUpEnd,
-        OutcomeUnknown,
-        OtherPartyOnly,
-        RingOnce,
-        SmallerRing,
-        AcceptWindowAnew,
-        ResendOnUp,
-        EndsFirst,
-        TimerFirst,
-        WindowWithoutLink,
-        KickedSilent,
-        StopResending,
-    ]
-};
 
 /// The scenario in which the removal of `rule` is found, and by which promises: by the outcome alone, or also by single messages
 /// and times, where the outcome would stay right without the rule, only later or by more messages.

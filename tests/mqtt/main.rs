@@ -1,6 +1,6 @@
 //! The MQTT carrier against a real broker (Mosquitto, started here on a free port of the loopback, with a folder of its own)
-//! and against a peer of bytes, through the public API in real time. Nothing here sleeps: each wait is for a condition, with a
-//! bound.
+//! and against a peer of bytes, through the public API in real time. Each wait is for a condition, with a bound; only `quiet.rs`
+//! lets time pass, for it is about what happens when nothing does.
 
 mod broker;
 mod calls;

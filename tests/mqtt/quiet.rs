@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::broker::Broker;
 use super::carrier::Carrier;
@@ -41,12 +41,14 @@ fn idle_in_a_process_of_its_own() {
         (0..10).map(|number| Carrier::online(&broker.url(), &format!("user {number}"))).collect();
     // The last acknowledgements may still be on their way.
     let mut before = wake_ups();
+    let end = Instant::now() + Duration::from_secs(12); // before the first PINGREQ
     loop {
         std::thread::sleep(Duration::from_millis(200));
         let now = wake_ups();
         if std::mem::replace(&mut before, now.clone()) == now {
             break;
         }
+        assert!(Instant::now() < end, "the threads of idle sessions do not come to rest: {before:?}");
     }
     assert_eq!(before.len(), 2, "{before:?}");
     // The time to be idle in; the first PINGREQ is due after 15 s.

@@ -2,8 +2,6 @@
 
 use rtm_call::engine::planted::Rule;
 
-use crate::rules;
-
 pub const HELP: &str = "\
 usage: ./dev sim [--full] [--seeds N] [--from S] [option...] [part...]
        cargo test --release --features planted --test sim -- [option...] [part...]
@@ -76,8 +74,8 @@ impl Arguments {
                 "--replay" => arguments.replay = Some(value()?),
                 "--rule" => {
                     let name = value()?;
-                    let rule = rules::RULES.iter().find(|rule| format!("{rule:?}") == name);
-                    arguments.rule = Some(*rule.ok_or(format!("{name} is not a rule of {:?}", rules::RULES))?);
+                    let rule = Rule::ALL.iter().find(|rule| format!("{rule:?}") == name);
+                    arguments.rule = Some(*rule.ok_or(format!("{name} is not a rule of {:?}", Rule::ALL))?);
                 }
                 // What cargo and ./dev pass to every test program.
                 "--nocapture" | "--quiet" | "-q" => {}

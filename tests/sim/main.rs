@@ -192,15 +192,16 @@ fn determinism(arguments: &Arguments, summary: &mut Map<String, Value>) -> bool 
 
 /// Whether each planted bug was found.
 fn planted(arguments: &Arguments, summary: &mut Map<String, Value>) -> Vec<bool> {
-    let found = Mutex::new(vec![None; rules::RULES.len()]);
-    parallel(arguments.jobs, rules::RULES.len() as u64, |index| {
-        let hunted = rules::hunt(rules::RULES[index as usize], arguments.from, 0);
+    let rules = rules::shown();
+    let found = Mutex::new(vec![None; rules.len()]);
+    parallel(arguments.jobs, rules.len() as u64, |index| {
+        let hunted = rules::hunt(rules[index as usize], arguments.from, 0);
         found.lock().expect("no thread panics with it")[index as usize] = hunted;
     });
     let found = found.into_inner().expect("all threads are done");
     println!("planted bugs, each to be found within {} seeds", rules::WITHIN);
     let mut counts = Map::new();
-    for (rule, hunted) in rules::RULES.iter().zip(&found) {
+    for (rule, hunted) in rules.iter().zip(&found) {
         let name = format!("{rule:?}");
         match hunted {
             Some((_, tried, violation)) => println!("  {name:<24} found after {tried:>4}: {}", violation.rule),

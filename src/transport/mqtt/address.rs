@@ -267,8 +267,9 @@ mod tests {
             ("mqtt://alice:secret@h", "user"),
             ("mqtt://h/path", "path"),
             ("mqtt://h?colour=secret", "\"colour\""),
-            // A password with a ? in it, written as it is.
-            ("mqtt://alice:pa?secret@h", "option"),
+            // Passwords written as they are, with a ? in them.
+            ("mqtt://alice:pa?secret@h", "port"),
+            ("mqtt://alice?pa:secret@h", "option"),
             ("mqtt://h?keepalive=0", "keepalive"),
             ("mqtt://h?keepalive=5&keepalive=6", "twice"),
             ("mqtt://h?qualify=secret", "qualify"),

@@ -53,7 +53,7 @@ pub struct Core {
     app_id: String,
     pub(super) grace: Duration,
     /// Of this instance, random.
-    instance: u64,
+    pub(super) instance: u64,
     pub(super) names: Names,
     pub inbox: Option<Arc<dyn Inbox>>,
     pub(super) token: Option<String>,

@@ -101,7 +101,7 @@ impl Core {
         more || self.resolved.is_some()
     }
 
-    fn on_time(&mut self, now: Instant) {
+    pub(super) fn on_time(&mut self, now: Instant) {
         if self.until <= now {
             match self.phase {
                 Phase::Waiting => self.begin(now),

@@ -10,6 +10,8 @@ mod address;
 mod core;
 pub mod doctor;
 mod entry;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod io;
 mod link;
 mod login;
