@@ -112,6 +112,15 @@ await bob 'ended CANCELED CANCELED'
 quits alice 0
 quits bob 0
 
+begin canceled while it is accepted, again and again
+calls=200
+[ "$slow" = 0 ] || calls=20
+user bob --answer accept --calls $calls
+await bob 'logged in'
+user alice --call bob --cancel --calls $calls
+quits alice 0
+quits bob 0
+
 begin callee offline
 user alice --call nobody --acknowledge-ms 1500
 await alice 'ended FAILURE UNREACHABLE'

@@ -22,7 +22,8 @@ struct session {
     char *token;
     struct queue out;
     bool up;                /* the relay has welcomed us */
-    unsigned token_answers; /* calls of renew that the relay has not answered */
+    unsigned token_answers; /* calls of renew that the relay has not answered ... */
+    unsigned with_hello;    /* ... of them those whose token went out with the hello, and is answered by the welcome */
     bool stopping, ended;   /* stop was called; the thread is at its end */
     int64_t stop_by;
     uintptr_t thread;
@@ -137,6 +138,7 @@ static bool say_hello(struct session *s) {
         frame_put_number(hello, s->grace_ms);
     }
     queue_clear(&s->out);
+    s->with_hello = s->token_answers;
     bool queued = queue_push(&s->out, hello);
     mutex_unlock(&s->lock);
     return queued;
@@ -154,10 +156,11 @@ static void report_renewed(struct session *s, int32_t error) {
 static void on_welcome(struct session *s) {
     mutex_lock(&s->lock);
     bool news = !s->up;
-    unsigned answers = s->token_answers;
+    unsigned answers = s->with_hello;
+    s->with_hello = 0;
     s->up = true; /* first: the library sends inside the report */
     mutex_unlock(&s->lock);
-    while (answers-- > 0) /* asked for without a link: the relay has just accepted the new token */
+    while (answers-- > 0) /* the relay has just accepted the new token */
         report_renewed(s, RTM_RENEW_TOKEN_ERR_OK);
     if (news)
         rtm_transport_session_link(s->library, RTM_TRANSPORT_LINK_UP, 0);
@@ -405,8 +408,10 @@ static void tcp_renew(void *state, const char *token) {
     free(s->token);
     s->token = copy; /* for the next connection too */
     s->token_answers++;
+    queue_push(&s->out,
+               f); /* behind the hello, if that is under way; the next hello clears the queue and has the token */
     mutex_unlock(&s->lock);
-    enqueue(s, f);
+    net_ring_bell(s->bell);
 }
 
 static void tcp_stop(void *state, uint32_t within_ms) {

@@ -54,6 +54,13 @@ static void check(rtm_status status) {
     }
 }
 
+/* What the other side did may cross what is done here: then the call has ended already, and its last callback says how.
+ */
+static void check_in_time(rtm_status status) {
+    if (status != RTM_INVITATION_API_CALL_ERR_ALREADY_END)
+        check(status);
+}
+
 /* ---- Callbacks ----------------------------------------------------------------------------------------------------
  */
 
@@ -94,7 +101,7 @@ static void on_local_received(void *context, rtm_local_call_invitation *invitati
     (void)context;
     printf("it rings at %s\n", rtm_local_call_invitation_get_callee_id(invitation));
     if (options.cancel)
-        check(rtm_call_manager_cancel_local_invitation(manager, invitation));
+        check_in_time(rtm_call_manager_cancel_local_invitation(manager, invitation));
 }
 static void on_local_answered(void *context, rtm_local_call_invitation *invitation, const char *response) {
     (void)context;
@@ -117,10 +124,10 @@ static void on_remote_received(void *context, rtm_remote_call_invitation *invita
            rtm_remote_call_invitation_get_content(invitation));
     if (!strcmp(options.answer, "accept")) {
         check(rtm_remote_call_invitation_set_response(invitation, "coming"));
-        check(rtm_call_manager_accept_remote_invitation(manager, invitation));
+        check_in_time(rtm_call_manager_accept_remote_invitation(manager, invitation));
     } else if (!strcmp(options.answer, "refuse")) {
         check(rtm_remote_call_invitation_set_response(invitation, "not now"));
-        check(rtm_call_manager_refuse_remote_invitation(manager, invitation));
+        check_in_time(rtm_call_manager_refuse_remote_invitation(manager, invitation));
     }
 }
 static void on_remote_ended(void *context, rtm_remote_call_invitation *invitation) {

@@ -296,7 +296,11 @@ namespace RtmCall
             [MonoPInvokeCallback(typeof(Native.OnHandle))]
             static void OnRemoteReceived(IntPtr context, IntPtr call)
             {
-                Guarded(context, s => Raise(s.RemoteReceived, Remote(s, call)));
+                Guarded(context, s =>
+                {
+                    if (s.RemoteReceived != null) s.RemoteReceived(Remote(s, call));
+                    else Remote(s, call).Release(); // Nobody hears of it, so nobody else will.
+                });
             }
             [MonoPInvokeCallback(typeof(Native.OnHandle))]
             static void OnRemoteAccepted(IntPtr context, IntPtr call)

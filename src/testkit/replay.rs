@@ -99,6 +99,7 @@ impl Stage {
                 engine.login_failed(now);
                 self.out = true;
             }
+            Line::Up { .. } | Line::Down if self.out => return Err("a link without a login".into()),
             Line::Up { backlog } => engine.link_up(now, texts(&backlog)),
             Line::Down => engine.link_down(now),
             Line::Logout { released } => {

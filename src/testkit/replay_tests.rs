@@ -155,3 +155,27 @@ fn what_is_no_record_is_an_error_with_its_line() {
     let header = record.lines().next().unwrap();
     assert_eq!(wrong(&format!("{header}\n{twice}\n{twice}\n")), "line 3: a login before the logout");
 }
+
+/// A record of a hostile hand: what it says is an error or is replayed, and nothing else happens.
+#[test]
+fn a_record_may_say_anything() {
+    let record = a_day(1, Config::default());
+    let first = record.lines().next().unwrap().replace("\"user\":\"\"", "\"user\":\"me\"");
+    let header = |session: &str| first.replace("\"out\"", session);
+    let id = "0123456789abcdef0123456789abcdef";
+    let send = |t: u64, content: &str| {
+        format!(
+            r#"{{"t":{t},"entry":"send","id":"{id}","to":"bob","content":{content},"channel":0,"windows":[30000,60000,5000]}}"#
+        )
+    };
+    let at = |line: &str| replay(&format!("{}\n{line}\n", header("\"up\"")));
+    for length in [8_193, 1_000_000_000_000, u64::MAX] {
+        let why = at(&send(1, &length.to_string())).unwrap_err();
+        assert!(why.starts_with("line 2: ") && why.contains("content"), "{why}");
+    }
+    assert_eq!(at(&send(u64::MAX, "8192")).unwrap().inputs, 1);
+    for line in [r#"{"t":1,"entry":"up","backlog":[]}"#, r#"{"t":1,"entry":"down"}"#] {
+        let why = replay(&format!("{}\n{line}\n", header("\"out\""))).unwrap_err();
+        assert_eq!(why, "line 2: a link without a login");
+    }
+}

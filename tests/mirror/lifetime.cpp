@@ -1,6 +1,9 @@
 // Attacks on the life of objects and on the way of exceptions, and what is not in this library.
 #include "party.h"
 
+#include "rtm_call_extension.h"
+
+#include <atomic>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -342,6 +345,91 @@ void a_removed_handler_is_called_no_more() {
 
 // ---- exceptions
 
+// Wants one callback only.
+class Once : public IRtmServiceEventHandler {
+  public:
+    explicit Once(IRtmService *service) : calls(0), service_(service) {}
+    void onLogout(LOGOUT_ERR_CODE) override {
+        calls++;
+        service_->removeEventHandler(this);
+    }
+    std::atomic<int> calls;
+
+  private:
+    IRtmService *const service_;
+};
+
+void a_handler_that_removes_itself_in_its_first_callback_has_one() {
+    Party party("once");
+    std::atomic<bool> over(false);
+    std::thread logging_out([&] {
+        rtm_service_stats stats = {};
+        stats.struct_size = sizeof stats;
+        while (!over) {
+            rtm_service_get_stats(rtm_call::c_handle(party.service), &stats);
+            for (int i = 0; i < 100 && stats.callbacks_waiting < 1000; i++) {
+                party.service->logout(); // Nobody is logged in: an onLogout, and nothing else.
+            }
+        }
+    });
+    std::vector<std::unique_ptr<Once>> handlers;
+    for (int i = 0; i < scaled(500); i++) {
+        handlers.push_back(std::unique_ptr<Once>(new Once(party.service)));
+        Once &once = *handlers.back();
+        party.service->addEventHandler(&once);
+        CHECK(eventually([&] { return once.calls > 0; }));
+    }
+    over = true;
+    logging_out.join();
+    party.service->release(true);
+    for (const std::unique_ptr<Once> &once : handlers) {
+        CHECK_EQUAL(once->calls.load(), 1);
+    }
+}
+
+// A carrier whose `send` sends a message of its own, once.
+struct Inner {
+    IRtmService *service;
+    IMessage *message;
+    int sent;
+};
+
+void *inner_start(void *context, rtm_transport_session *session, const rtm_transport_login *) {
+    CHECK_EQUAL(rtm_transport_session_link(session, RTM_TRANSPORT_LINK_UP, 0), RTM_OK);
+    return context;
+}
+
+int32_t inner_send(void *state, const char *, const uint8_t *, size_t, uint32_t) {
+    Inner &inner = *static_cast<Inner *>(state);
+    if (inner.sent++ == 0) {
+        CHECK_EQUAL(inner.service->sendMessageToPeer("bob", inner.message), 0);
+    }
+    return RTM_OK;
+}
+
+void inner_stop(void *, uint32_t) {}
+
+void a_carrier_may_call_the_service_that_calls_it() {
+    Party party("inner");
+    Inner inner = {party.service, party.service->createMessage("inner"), 0};
+    rtm_transport carrier = {};
+    carrier.struct_size = sizeof carrier;
+    carrier.context = &inner;
+    carrier.start = inner_start;
+    carrier.send = inner_send;
+    carrier.stop = inner_stop;
+    CHECK_EQUAL(rtm_transport_register("inner", &carrier), RTM_OK);
+    CHECK_EQUAL(party.service->setParameters("{\"rtm_call.url\": \"inner://\"}"), 0);
+    party.log_in("alice");
+    IMessage *const outer = party.service->createMessage("outer");
+    CHECK_EQUAL(party.service->sendMessageToPeer("bob", outer), 0);
+    CHECK(inner.sent >= 2);
+    outer->release();
+    inner.message->release();
+    party.service->release(true);
+    CHECK_EQUAL(rtm_transport_unregister("inner"), RTM_OK);
+}
+
 void an_exception_in_any_callback_is_caught_and_logged() {
     Party alice("throw"), bob("throw");
     LogFile log(alice), log_of_bob(bob);
@@ -621,6 +709,8 @@ const Test TESTS[] = {
     TEST(a_service_is_released_inside_its_own_callback),
     TEST(two_services_release_each_other_inside_callbacks),
     TEST(a_removed_handler_is_called_no_more),
+    TEST(a_handler_that_removes_itself_in_its_first_callback_has_one),
+    TEST(a_carrier_may_call_the_service_that_calls_it),
     TEST(an_exception_in_any_callback_is_caught_and_logged),
     TEST(texts_that_are_no_utf8_are_refused_when_sent),
     TEST(every_handler_learns_the_outcome_of_a_message_by_its_id),

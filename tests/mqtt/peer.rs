@@ -136,14 +136,24 @@ impl Link {
 
     /// Reads until nothing comes for a moment that is long against a loopback; the packets.
     pub fn silence(&mut self) -> Vec<Packet> {
-        self.0.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
-        let packets = std::iter::from_fn(|| self.try_read()).collect();
+        std::iter::from_fn(|| self.arrived_within(Duration::from_millis(300))).collect()
+    }
+
+    /// The next packet, if it comes within this time.
+    pub fn arrived_within(&mut self, time: Duration) -> Option<Packet> {
+        self.0.set_read_timeout(Some(time)).unwrap();
+        let packet = self.try_read();
         self.0.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        packets
+        packet
     }
 
     pub fn write(&mut self, bytes: &[u8]) {
         self.0.write_all(bytes).unwrap();
+    }
+
+    /// False: the session has closed the connection.
+    pub fn try_write(&mut self, bytes: &[u8]) -> bool {
+        self.0.write_all(bytes).is_ok()
     }
 
     pub fn connack(&mut self, session_present: bool, reason: u8, properties: &[u8]) {
@@ -172,6 +182,17 @@ impl Link {
         body.extend(payload);
         assert!(body.len() < 1 << 14, "two bytes of length are enough for a test");
         self.write(&[0x32, body.len() as u8 & 0x7f | 0x80, (body.len() >> 7) as u8]);
+        self.write(&body);
+    }
+
+    /// A message of QoS 0, which nobody acknowledges.
+    pub fn publish_at_most_once(&mut self, topic: &str, payload: &[u8]) {
+        let mut body = (topic.len() as u16).to_be_bytes().to_vec();
+        body.extend(topic.as_bytes());
+        body.push(0);
+        body.extend(payload);
+        assert!(body.len() < 1 << 7, "a byte of length is enough for a test");
+        self.write(&[0x30, body.len() as u8]);
         self.write(&body);
     }
 

@@ -1,6 +1,6 @@
 //! What travels, byte by byte: the proofs that re-sending, Receive Maximum and resumption are as the standard says.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rtm_call::transport::{Ended, Link, Presence, Refusal, Refused};
 
@@ -182,12 +182,47 @@ fn a_stop_does_not_wait_for_a_silent_broker() {
     let (mut link, _) = peer.log_in(false, &[]);
     alice.wait(Report::Link(Link::Up));
     alice.send("bob", "bye");
-    let before = std::time::Instant::now();
+    let before = Instant::now();
     alice.transport.stop(Duration::from_millis(50));
     assert!(before.elapsed() < Duration::from_secs(1));
     // What is left goes out by itself, and the connection ends.
     link.message();
     while link.try_read().is_some() {}
+}
+
+#[test]
+fn a_stop_while_a_new_token_is_tried_hands_over_what_was_sent() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&peer.url(), "alice", Some("first"));
+    let (_link, _) = peer.log_in(false, &[]);
+    alice.wait(Report::Link(Link::Up));
+    alice.transport.renew("second");
+    alice.send("bob", "bye");
+    let stopping = std::thread::spawn(move || alice.transport.stop(Duration::from_secs(20)));
+    let mut link = peer.accept();
+    assert_eq!(link.try_read().map(|packet| packet.first), Some(0x10), "it still logs in");
+    link.connack(true, 0, &[]);
+    let bye = link.message();
+    assert_eq!(bye.payload, b"bye");
+    link.puback(bye.id, 0);
+    let gone = link.publish_of("/p/");
+    assert_eq!((gone.payload, gone.retain), (Vec::new(), true));
+    link.puback(gone.id, 0);
+    assert_eq!(link.read().first, 0xe0);
+    stopping.join().unwrap();
+}
+
+#[test]
+fn a_stop_while_a_new_token_is_tried_does_not_wait_for_long() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&peer.url(), "alice", Some("first"));
+    let (_link, _) = peer.log_in(false, &[]);
+    alice.wait(Report::Link(Link::Up));
+    alice.transport.renew("second");
+    drop(peer);
+    let before = Instant::now();
+    alice.transport.stop(Duration::from_secs(20));
+    assert!(before.elapsed() < Duration::from_secs(10), "one second is enough");
 }
 
 #[test]
@@ -325,6 +360,32 @@ fn a_connection_is_kept_alive() {
         link.write(&[0xd0, 0]);
     }
     assert_eq!(alice.reports(), [Report::Link(Link::Up)]);
+}
+
+#[test]
+fn what_comes_without_an_acknowledgement_does_not_keep_a_connection_alive() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&format!("{}?keepalive=1", peer.url()), "alice", None);
+    let (mut link, _) = peer.log_in(false, &[]);
+    alice.wait(Report::Link(Link::Up));
+    // A broker that hears nothing for one and a half times as long closes the connection; this one has more patience.
+    let until = Instant::now() + Duration::from_secs(10);
+    while link.arrived_within(Duration::from_millis(100)).is_none_or(|packet| packet.first != 0xc0) {
+        assert!(Instant::now() < until, "no PINGREQ while messages of QoS 0 come");
+        link.publish_at_most_once("rtm/1/test/m/alice/bob", b"x");
+    }
+}
+
+#[test]
+fn a_message_that_is_too_large_for_the_broker_is_said_at_once() {
+    let peer = Peer::new();
+    let alice = Carrier::start(&format!("{}?keepalive=3600", peer.url()), "alice", None);
+    let (mut link, _) = peer.log_in(false, &[0x27, 0, 0, 2, 0]);
+    alice.wait(Report::Link(Link::Up));
+    alice.send("bob", &"x".repeat(600));
+    alice.wait_note("the broker takes no packet of this size: 600 bytes");
+    alice.send("bob", "small");
+    assert_eq!(link.message().payload, b"small");
 }
 
 #[test]

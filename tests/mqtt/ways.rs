@@ -9,11 +9,14 @@ use std::thread;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 use rtm_call::service::Config;
+use rtm_call::transport::mqtt::doctor::{self, Request};
 use rtm_call::transport::{Link, Refusal};
+use tungstenite::handshake::derive_accept_key;
 
 use super::broker::{Broker, free_port};
 use super::carrier::{Carrier, Report};
 use super::party::Party;
+use super::peer::Peer;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -135,6 +138,35 @@ fn what_is_no_web_socket_is_named() {
     alice.wait_note("the broker answered the WebSocket request with 404");
 }
 
+/// Takes the WebSocket of one client, and then sends empty pieces of one message, as fast as they are taken. The message never
+/// ends.
+fn empty_pieces(server: &TcpListener) {
+    let (mut stream, _) = server.accept().unwrap();
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        request.push(byte[0]);
+    }
+    let request = String::from_utf8(request).unwrap();
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+    let key = derive_accept_key(key.as_bytes());
+    let answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    write!(stream, "{answer}Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Accept: {key}\r\n\r\n").unwrap();
+    let pieces = [0; 64 << 10]; // A piece of a message, not the last, of 0 bytes: 00 00.
+    let _ = stream.write_all(&[2, 0]);
+    while stream.write_all(&pieces).is_ok() {}
+}
+
+#[test]
+fn a_web_socket_that_is_sent_nothing_without_end_is_given_up_in_time() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/mqtt?connect_timeout=1", server.local_addr().unwrap());
+    thread::spawn(move || empty_pieces(&server));
+    let alice = Carrier::start(&url, "alice", None);
+    alice.wait_note("no answer in time");
+}
+
 /// A proxy of the test's own, for one connection; tells what it was asked. `talk` answers where to connect to.
 fn proxy(talk: impl Fn(&mut TcpStream) -> (String, u16) + Send + 'static) -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -225,4 +257,31 @@ fn a_proxy_that_refuses_is_named_without_its_password() {
 fn a_name_that_does_not_exist_is_named() {
     let alice = Carrier::start("mqtt://broker.invalid:1883", "alice", None);
     alice.wait_note("the name \"broker.invalid\" cannot be resolved");
+}
+
+#[test]
+fn the_doctor_does_not_listen_for_ever_to_a_broker_that_never_stops() {
+    let peer = Peer::new();
+    let url = format!("{}?connect_timeout=1", peer.url());
+    let broker = thread::spawn(move || {
+        drop(peer.accept()); // Whether anybody listens.
+        let mut links = Vec::new();
+        for _ in 0..3 {
+            let mut link = peer.accept();
+            link.read();
+            link.connack(false, 0, &[]);
+            links.push(link);
+        }
+        // The first of two logins is asked whether it still stands.
+        while links[1].try_write(&[0x30, 5, 0, 1, b't', 0, b'x'].repeat(1000)) {}
+    });
+    let request = Request { url: &url, app_id: "test", user: "alice", token: None, other: "bob", longest: 100 };
+    let mut told = Vec::new();
+    let all_hold = doctor::run(&request, &mut |check, holds, sentence| {
+        told.push(format!("{check} {holds}: {sentence}"));
+    });
+    assert_eq!(all_hold, Ok(false));
+    broker.join().unwrap();
+    let client_id = told.iter().find(|line| line.starts_with("client id")).unwrap();
+    assert_eq!(client_id, "client id false: the broker has not answered a ping within 1 s");
 }

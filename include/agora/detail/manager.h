@@ -26,21 +26,23 @@ class CallManager : public IRtmCallManager {
         if (!guard.holds()) {
             return NULL;
         }
-        CallManager *&known = state.manager();
-        if (known == NULL || known->handle_ != handle) {
-            CallManager *made = new CallManager(handle);
-            table().insert(static_cast<const IRtmCallManager *>(made), handle);
+        State::Manager &known = state.manager();
+        if (known.object == NULL || known.handle != handle) {
+            const State::Manager made(new CallManager(handle), handle);
+            table().insert(static_cast<const IRtmCallManager *>(made.object), handle);
             retire(known);
             known = made;
         }
-        return known;
+        return known.object;
     }
 
-    /* The service ended, and with it the manager. */
-    static void retire(CallManager *manager) {
+    /* The service ended, and with it the manager. If that was released before, another manager may live at its address.
+     */
+    static void retire(const State::Manager &manager) {
+        const IRtmCallManager *const object = manager.object;
         rtm_call_manager *handle = NULL;
-        if (manager != NULL && table().take(static_cast<const IRtmCallManager *>(manager), handle)) {
-            Quarantine::add(manager);
+        if (table().find(object, handle) && handle == manager.handle && table().take(object, handle)) {
+            Quarantine::add(manager.object);
         }
     }
 

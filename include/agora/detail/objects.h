@@ -25,8 +25,9 @@ namespace agora {
 namespace rtm {
 namespace detail {
 
+/* Recursive: a carrier of the program's own is called while the lock of a service is held, and may call the service. */
 #if defined(_WIN32)
-/* Not std::mutex, which MinGW has only with POSIX threads. */
+/* Not std::recursive_mutex, which MinGW has only with POSIX threads. */
 class Mutex {
   public:
     Mutex() { InitializeCriticalSection(&section_); }
@@ -40,7 +41,7 @@ class Mutex {
     CRITICAL_SECTION section_;
 };
 #else
-typedef std::mutex Mutex;
+typedef std::recursive_mutex Mutex;
 #endif
 
 /* Holds a mutex, unless this is the child of a fork: another thread may have held it for ever there. */

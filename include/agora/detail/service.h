@@ -51,7 +51,11 @@ class Service : public IRtmService {
 
     void addEventHandler(IRtmServiceEventHandler *eventHandler) {
         const Shared state = shared();
-        if (!state || eventHandler == NULL || state->has_handler(eventHandler)) {
+        if (!state || eventHandler == NULL) {
+            return;
+        }
+        Guard guard(state->mutex()); /* A handler that removes itself in its first callback is known by then. */
+        if (state->has_handler(eventHandler)) {
             return;
         }
         std::unique_ptr<ServiceEvents::To> context(new ServiceEvents::To());
@@ -83,7 +87,7 @@ class Service : public IRtmService {
         } else {
             rtm_service_release_without_callbacks(handle_);
         }
-        CallManager *manager = NULL;
+        State::Manager manager;
         {
             Guard guard(state->mutex());
             std::swap(manager, state->manager());

@@ -19,7 +19,16 @@ class CallManager;
 
 class State {
   public:
-    explicit State(rtm_service *service) : service_(service), manager_(NULL), current_number_(0), current_id_(0) {}
+    /* The manager object that was made last, which may have been released since and be gone. The handle is what tells.
+     */
+    struct Manager {
+        Manager() : object(NULL), handle(NULL) {}
+        Manager(CallManager *object, rtm_call_manager *handle) : object(object), handle(handle) {}
+        CallManager *object;
+        rtm_call_manager *handle;
+    };
+
+    explicit State(rtm_service *service) : service_(service), current_number_(0), current_id_(0) {}
 
     rtm_service *service() const { return service_; }
 
@@ -102,7 +111,7 @@ class State {
 
     Mutex &mutex() { return mutex_; }
     /* Under the mutex. */
-    CallManager *&manager() { return manager_; }
+    Manager &manager() { return manager_; }
 
   private:
     State(const State &);
@@ -118,7 +127,7 @@ class State {
 
     rtm_service *const service_;
     Mutex mutex_;
-    CallManager *manager_;
+    Manager manager_;
     std::vector<std::pair<const IRtmServiceEventHandler *, uint64_t>> handlers_;
     std::vector<const char *> said_;
     Sent sent_;

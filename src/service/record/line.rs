@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Letter;
 use crate::codes::EndReason;
 use crate::engine::message::{Message, decode, encode, reason_name};
+use crate::engine::user::MAX_CONTENT;
 use crate::engine::{CallId, Config, Instance, Windows, local, remote};
 
 /// The version of the format; another one is not read.
@@ -176,10 +177,10 @@ impl Text {
         if keep { Text::Whole(text.into()) } else { Text::Length(text.len()) }
     }
 
-    /// The text, or one of its length that says nothing.
+    /// The text, or one of its length that says nothing. A record may say any length: what is too long for every text stays so.
     pub fn whole(&self) -> Cow<'_, str> {
         match self {
-            Text::Length(length) => filler(*length).into(),
+            Text::Length(length) => filler((*length).min(MAX_CONTENT + 1)).into(),
             Text::Whole(text) => Cow::Borrowed(text),
         }
     }

@@ -183,3 +183,10 @@ fn what_waits_is_bounded_and_ages() {
     assert_eq!(calls.iter().filter(|call| *call == "send later 4 2000").count(), MAX_WAITING / 2);
     assert_eq!(calls.iter().filter(|call| call.starts_with("send soon")).count(), 0);
 }
+
+#[test]
+fn a_bad_address_is_not_repeated_for_it_may_hold_a_password() {
+    assert_eq!(check_url("tcp://alice:secret@relay"), Ok(()));
+    let sentence = check_url("tcp://alice:secret@relay\n").unwrap_err().to_string();
+    assert!(sentence.contains("control character") && !sentence.contains("secret"), "{sentence}");
+}

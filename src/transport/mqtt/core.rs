@@ -65,6 +65,8 @@ pub struct Core {
     pub(super) phase: Phase,
     /// When the phase is over.
     pub(super) until: Instant,
+    /// The session was left while its connection was being replaced: by then there is a new one, or none any more.
+    pub(super) leave_by: Instant,
     /// The number of the connection, to tell its news from those of others.
     pub connection: u64,
     pub resolve_wanted: Option<(Arc<Address>, Option<Arc<str>>)>,
@@ -135,6 +137,7 @@ impl Core {
             renewals: 0,
             phase: Phase::Idle,
             until: Instant::NEVER,
+            leave_by: Instant::NEVER,
             connection: 0,
             resolve_wanted: None,
             resolved: None,
@@ -183,7 +186,8 @@ impl Core {
 
     /// Takes a message.
     pub fn post(&mut self, to: &str, bytes: &Bytes, deadline: Instant) -> Result<(), Refused> {
-        if !self.told_up || matches!(self.phase, Phase::Leaving | Phase::Closed) {
+        let left = self.leave_by != Instant::NEVER || matches!(self.phase, Phase::Leaving | Phase::Closed);
+        if !self.told_up || left {
             return Err(Refused::Down);
         }
         self.outbox.push(Letter {
@@ -237,18 +241,25 @@ impl Core {
     pub fn leave(&mut self, now: Instant) -> Option<Arc<dyn Inbox>> {
         match self.phase {
             Phase::Leaving | Phase::Closed => {}
-            Phase::Subscribing(_) | Phase::Syncing(_) | Phase::Announcing | Phase::Up => {
-                let topic = self.names.entry(self.names.instance());
-                self.publish_own(topic, &[], About::Presence, Instant::NEVER);
-                (self.phase, self.until) = (Phase::Leaving, now + LEAVE);
-            }
-            _ => {
-                self.close();
-                (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
-            }
+            Phase::Subscribing(_) | Phase::Syncing(_) | Phase::Announcing | Phase::Up => self.hand_over(now + LEAVE),
+            // The connection is being replaced, and what was sent meanwhile was taken.
+            _ if self.told_up => self.leave_by = self.leave_by.min(now + LEAVE),
+            _ => self.close_for_good(),
         }
         self.reports.clear();
         self.inbox.take()
+    }
+
+    /// What was sent, and that this instance is gone, goes out until then; then the session ends.
+    pub(super) fn hand_over(&mut self, until: Instant) {
+        let topic = self.names.entry(self.names.instance());
+        self.publish_own(topic, &[], About::Presence, Instant::NEVER);
+        (self.phase, self.until) = (Phase::Leaving, until);
+    }
+
+    pub(super) fn close_for_good(&mut self) {
+        self.close();
+        (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
     }
 
     /// Whether the session is over, and what was sent is handed over as far as it will be.
@@ -278,8 +289,7 @@ impl Core {
         if let Some(stream) = &mut self.stream {
             stream.shutdown();
         }
-        self.close();
-        (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
+        self.close_for_good();
     }
 
     /// The connection is gone: what belonged to it is forgotten.

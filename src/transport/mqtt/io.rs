@@ -48,26 +48,22 @@ pub fn flush_later(session: Arc<Session>) {
 }
 
 impl Io {
-    /// The one of this process; starts the thread unless it runs.
+    /// The one of this process; starts the thread unless it runs. What the system refuses now it may give later.
     pub fn get() -> Result<&'static Io, Error> {
-        static IO: OnceCell<Io> = OnceCell::new();
-        static STARTED: OnceCell<()> = OnceCell::new();
+        static IO: OnceCell<Arc<Io>> = OnceCell::new();
         if sys::is_forked() {
             return Err(Error::Forked);
         }
         let refused =
             |e: std::io::Error| Error::Os(format!("the system has not given what sockets are polled with: {e}"));
-        let mut made = None;
         let io = IO.get_or_try_init(|| {
             let poll = Poll::new().map_err(refused)?;
             let registry = poll.registry().try_clone().map_err(refused)?;
             let waker = Waker::new(&registry, WAKER).map_err(refused)?;
-            made = Some(poll);
-            Ok(Io { registry, waker, state: Mutex::default() })
-        })?;
-        STARTED.get_or_try_init(|| {
-            let poll = made.ok_or_else(|| Error::Os("the thread rtm-mqtt could not be started".into()))?;
-            sys::spawn("rtm-mqtt", Stack::Library, move || io.run(poll))
+            let io = Arc::new(Io { registry, waker, state: Mutex::default() });
+            let own = io.clone();
+            sys::spawn("rtm-mqtt", Stack::Library, move || own.run(poll))?;
+            Ok(io)
         })?;
         Ok(io)
     }
@@ -131,5 +127,20 @@ impl Io {
         while let Some(session) = UNFLUSHED.with_borrow_mut(Vec::pop) {
             sheltered(|| session.flush());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::failing;
+
+    #[test]
+    fn a_thread_that_could_not_be_started_is_started_later() {
+        failing::set(true);
+        let refused = Io::get().err();
+        failing::set(false);
+        assert!(matches!(refused, Some(Error::Os(_))), "{refused:?}");
+        assert!(Io::get().is_ok());
     }
 }

@@ -48,7 +48,7 @@ impl Pulse {
     pub fn begin(&mut self, keep_alive: u16, now: Instant) {
         self.keep_alive = Duration::from_secs(if keep_alive == 0 { 60 } else { keep_alive.into() });
         self.patience = (self.keep_alive / 2).clamp(Duration::from_secs(2), Duration::from_secs(10));
-        self.heard(now);
+        self.ping_at = now + self.keep_alive;
     }
 
     /// A PINGRESP came.
@@ -59,11 +59,8 @@ impl Pulse {
         }
     }
 
-    /// Something came.
+    /// Something came. The next PINGREQ is not put off: the broker counts what it hears from here.
     fn heard(&mut self, now: Instant) {
-        if self.keep_alive > Duration::ZERO {
-            self.ping_at = now + self.keep_alive;
-        }
         if self.unanswered > 0 {
             self.silent_until = now + self.patience;
         }
@@ -72,7 +69,7 @@ impl Pulse {
     /// A PINGREQ is sent.
     fn asked(&mut self, now: Instant, patience: Duration) {
         self.unanswered += 1;
-        self.ping_at = Instant::NEVER;
+        self.ping_at = now + self.keep_alive;
         self.silent_until = self.silent_until.min(now + patience);
     }
 }
@@ -102,6 +99,10 @@ impl Core {
     }
 
     pub(super) fn on_time(&mut self, now: Instant) {
+        let connecting = matches!(self.phase, Phase::Waiting | Phase::Resolving | Phase::Opening | Phase::Greeting);
+        if connecting && self.leave_by <= now {
+            self.close_for_good();
+        }
         if self.until <= now {
             match self.phase {
                 Phase::Waiting => self.begin(now),
@@ -120,12 +121,13 @@ impl Core {
 
     /// When [`step`](Core::step) is to be called at the latest.
     pub fn next_deadline(&self) -> Instant {
-        self.until.min(self.pulse.ping_at).min(self.pulse.silent_until).min(self.upkeep_deadline())
+        let leave_by = if self.is_closed() { Instant::NEVER } else { self.leave_by };
+        self.until.min(leave_by).min(self.pulse.ping_at).min(self.pulse.silent_until).min(self.upkeep_deadline())
     }
 
-    /// Whether a turn on the I/O thread is wanted now.
+    /// Whether a turn on the I/O thread is wanted now: only there it is reported.
     pub fn wants_turn(&self) -> bool {
-        self.broken.is_some()
+        self.broken.is_some() || !self.reports.is_empty()
     }
 
     /// Begins an attempt.
@@ -198,6 +200,9 @@ impl Core {
     fn read(&mut self, now: Instant) -> bool {
         let mut bytes = [0; 16 << 10];
         let mut total = 0;
+        if let Some(stream) = &mut self.stream {
+            stream.allow(ROUND);
+        }
         while total < ROUND {
             let Some(stream) = &mut self.stream else { return false };
             match stream.read(&mut bytes) {
@@ -213,7 +218,7 @@ impl Core {
                         return false;
                     }
                 }
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return stream.is_used_up(),
                 Err(e) => {
                     match tls::refusal(&e).filter(|_| self.phase == Phase::Greeting) {
                         Some(refusal) => self.failed(&refusal, now),
@@ -246,9 +251,7 @@ impl Core {
 
     fn hung_up(&mut self, now: Instant, why: &str) {
         if self.phase == Phase::Leaving {
-            // There is nobody any more to hand anything over to.
-            self.close();
-            (self.phase, self.until) = (Phase::Closed, Instant::NEVER);
+            self.close_for_good(); // There is nobody any more to hand anything over to.
         // Some brokers say nothing when they close the connection of a session that was taken over.
         } else if !self.look(now) {
             self.lost(now, Level::Warn, why);

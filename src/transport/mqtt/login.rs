@@ -124,6 +124,9 @@ impl Core {
         self.instances.clear();
         let resumed = connack.session_present && !first;
         self.outbox.resume(resumed, connack.receive_maximum, connack.maximum_packet, now, &mut self.out);
+        if self.leave_by != Instant::NEVER {
+            return self.hand_over(self.leave_by);
+        }
         let id = self.outbox.next_id();
         let filters = [self.names.messages(), self.names.own_presence()];
         protocol::subscribe(&mut self.out, id, filters.iter().map(String::as_str));

@@ -99,8 +99,7 @@ impl Core {
             let filters: Vec<String> = users.iter().map(|user| self.names.presence(user)).collect();
             protocol::subscribe(&mut self.out, id, filters.iter().map(String::as_str));
         }
-        let leaving = self.book.next_unsubscribe();
-        if !leaving.is_empty() {
+        while let Some(leaving) = self.book.next_unsubscribe() {
             let filters: Vec<String> = leaving.iter().map(|user| self.names.presence(user)).collect();
             let id = self.outbox.next_id();
             protocol::unsubscribe(&mut self.out, id, filters.iter().map(String::as_str));

@@ -9,17 +9,26 @@ use std::time::Duration;
 use crate::time::Instant;
 use crate::transport::Presence;
 
-/// How many users are subscribed to with one packet.
+/// How many users are subscribed to, or unsubscribed from, with one packet.
 const BATCH: usize = 64;
 /// After which time a marker that did not come back is sent anew.
 const MARKER_AGAIN: Duration = Duration::from_secs(3);
 /// How many instances of one user count; a user with more is online all the same.
 const MAX_INSTANCES: usize = 64;
 
-/// The users whom a session watches.
+/// The users whom a session watches. Each waits for the next step of its subscription in one of the lists, so that none of
+/// them looks at all users; whom it no longer concerns is passed over there.
 #[derive(Default)]
 pub struct Book {
     watched: BTreeMap<String, Watched>,
+    /// Users to be subscribed to.
+    new: BTreeSet<String>,
+    /// Those of a SUBSCRIBE under way, in their order, by its identifier.
+    asked: BTreeMap<u16, Vec<String>>,
+    /// Those whose retained entries are coming: a marker is to be sent.
+    subscribed: Vec<String>,
+    /// Those for whom a marker is under way, by its number.
+    marked: BTreeMap<u64, Vec<String>>,
     /// Users to be unsubscribed from.
     leaving: BTreeSet<String>,
     /// When the last marker is given up.
@@ -38,8 +47,8 @@ enum Step {
     /// Not subscribed yet.
     #[default]
     New,
-    /// SUBSCRIBE with this identifier is under way; the user's place in it.
-    Asked(u16, usize),
+    /// SUBSCRIBE with this identifier is under way.
+    Asked(u16),
     /// Subscribed; a marker is to be sent.
     Subscribed,
     /// This marker is under way.
@@ -56,52 +65,56 @@ pub type News = Option<Presence>;
 impl Book {
     /// Begins or ends to watch.
     pub fn watch(&mut self, user: &str, on: bool) {
-        if on {
+        if !on {
+            if self.watched.remove(user).is_some() {
+                self.new.remove(user);
+                self.leaving.insert(user.into());
+            }
+        } else if !self.watched.contains_key(user) {
             self.leaving.remove(user);
-            self.watched.entry(user.into()).or_default();
-        } else if self.watched.remove(user).is_some() {
-            self.leaving.insert(user.into());
+            self.watched.insert(user.into(), Watched::default());
+            self.new.insert(user.into());
         }
     }
 
     /// A new connection: everything is to be asked for and told anew.
     pub fn begin(&mut self) {
-        self.marker_until = None;
-        self.watched.values_mut().for_each(|watched| *watched = Watched::default());
+        let watched = std::mem::take(&mut self.watched);
+        *self = Book { leaving: std::mem::take(&mut self.leaving), ..Book::default() };
+        for user in watched.into_keys() {
+            self.watch(&user, true);
+        }
     }
 
     /// Users to be subscribed to with one SUBSCRIBE; `id` makes its identifier.
     pub fn next_subscribe(&mut self, id: impl FnOnce() -> u16) -> Option<(u16, Vec<String>)> {
-        let new = self.watched.iter_mut().filter(|(_, watched)| watched.step == Step::New).take(BATCH);
-        let new: Vec<_> = new.collect();
-        if new.is_empty() {
-            return None;
-        }
+        let users = take_some(&mut self.new)?;
         let id = id();
-        let users = new.into_iter().enumerate().map(|(place, (user, watched))| {
-            watched.step = Step::Asked(id, place);
-            user.clone()
-        });
-        Some((id, users.collect()))
+        for user in &users {
+            self.set(user, Step::Asked(id));
+        }
+        self.asked.insert(id, users.clone());
+        Some((id, users))
     }
 
-    /// Users to be unsubscribed from.
-    pub fn next_unsubscribe(&mut self) -> BTreeSet<String> {
-        std::mem::take(&mut self.leaving)
+    /// Users to be unsubscribed from with one UNSUBSCRIBE.
+    pub fn next_unsubscribe(&mut self) -> Option<Vec<String>> {
+        take_some(&mut self.leaving)
     }
 
     /// The broker answered a SUBSCRIBE. The users that it refused.
     pub fn subscribed(&mut self, id: u16, reasons: &[u8]) -> Vec<String> {
         let mut refused = Vec::new();
-        for (user, watched) in &mut self.watched {
-            let Step::Asked(asked, place) = watched.step else { continue };
-            if asked != id {
+        for (place, user) in self.asked.remove(&id).into_iter().flatten().enumerate() {
+            if !self.is_at(&user, Step::Asked(id)) {
                 continue;
             }
-            let granted = reasons.get(place).is_some_and(|reason| *reason < 0x80);
-            watched.step = if granted { Step::Subscribed } else { Step::Refused };
-            if !granted {
-                refused.push(user.clone());
+            if reasons.get(place).is_some_and(|reason| *reason < 0x80) {
+                self.set(&user, Step::Subscribed);
+                self.subscribed.push(user);
+            } else {
+                self.set(&user, Step::Refused);
+                refused.push(user);
             }
         }
         refused
@@ -109,20 +122,24 @@ impl Book {
 
     /// Whether a marker is to be sent now; it is called `number`.
     pub fn mark(&mut self, now: Instant, number: u64) -> bool {
-        let late = self.marker_until.is_some_and(|until| until <= now);
-        let mut any = false;
-        for watched in self.watched.values_mut() {
-            if watched.step == Step::Subscribed || late && matches!(watched.step, Step::Marked(_)) {
-                watched.step = Step::Marked(number);
-                any = true;
+        let mut users = std::mem::take(&mut self.subscribed);
+        users.retain(|user| self.is_at(user, Step::Subscribed));
+        if self.marker_until.is_some_and(|until| until <= now) {
+            self.marker_until = None;
+            for (late, mut marked) in std::mem::take(&mut self.marked) {
+                marked.retain(|user| self.is_at(user, Step::Marked(late)));
+                users.append(&mut marked);
             }
         }
-        if any {
-            self.marker_until = Some(now + MARKER_AGAIN);
-        } else if late {
-            self.marker_until = None;
+        if users.is_empty() {
+            return false;
         }
-        any
+        for user in &users {
+            self.set(user, Step::Marked(number));
+        }
+        self.marked.insert(number, users);
+        self.marker_until = Some(now + MARKER_AGAIN);
+        true
     }
 
     /// When [`mark`](Book::mark) is to be asked again.
@@ -133,18 +150,28 @@ impl Book {
     /// A marker came back: the users that are now known to be offline.
     pub fn marked(&mut self, number: u64) -> Vec<String> {
         let mut offline = Vec::new();
-        for (user, watched) in &mut self.watched {
-            if watched.step == Step::Marked(number) {
+        for user in self.marked.remove(&number).into_iter().flatten() {
+            if let Some(watched) = self.watched.get_mut(&user).filter(|watched| watched.step == Step::Marked(number)) {
                 watched.step = Step::Read;
                 if watched.news() == Some(Presence::Offline) {
-                    offline.push(user.clone());
+                    offline.push(user);
                 }
             }
         }
-        if !self.watched.values().any(|watched| matches!(watched.step, Step::Marked(_))) {
+        if self.marked.is_empty() {
             self.marker_until = None;
         }
         offline
+    }
+
+    fn is_at(&self, user: &str, step: Step) -> bool {
+        self.watched.get(user).is_some_and(|watched| watched.step == step)
+    }
+
+    fn set(&mut self, user: &str, step: Step) {
+        if let Some(watched) = self.watched.get_mut(user) {
+            watched.step = step;
+        }
     }
 
     /// An entry was read: what is news of its user.
@@ -157,6 +184,12 @@ impl Book {
         }
         watched.news()
     }
+}
+
+/// Some of these users, as many as one packet may name; none if there is none.
+fn take_some(users: &mut BTreeSet<String>) -> Option<Vec<String>> {
+    let some: Vec<String> = std::iter::from_fn(|| users.pop_first()).take(BATCH).collect();
+    (!some.is_empty()).then_some(some)
 }
 
 impl Watched {
@@ -224,8 +257,8 @@ mod tests {
         assert_eq!(asked(&mut book, 2), ["bob"]);
         assert_eq!(book.entry("bob", "a", true), Some(Presence::Online));
         book.watch("bob", false);
-        assert_eq!(book.next_unsubscribe().len(), 1);
-        assert!(book.next_unsubscribe().is_empty());
+        assert_eq!(book.next_unsubscribe().unwrap(), ["bob"]);
+        assert_eq!(book.next_unsubscribe(), None);
     }
 
     #[test]
@@ -238,5 +271,57 @@ mod tests {
         assert_eq!(book.subscribed(1, &[0x87]), ["bob"]);
         assert!(!book.mark(Instant::ZERO, 1));
         assert!(book.marked(1).is_empty());
+    }
+    #[test]
+    fn who_is_watched_anew_meanwhile_waits_for_its_own_subscription() {
+        let mut book = Book::default();
+        book.watch("bob", true);
+        asked(&mut book, 1);
+        book.watch("bob", false);
+        book.watch("bob", true);
+        assert_eq!(book.next_unsubscribe(), None);
+        assert_eq!(asked(&mut book, 2), ["bob"]);
+        assert!(book.subscribed(1, &[1]).is_empty());
+        assert!(!book.mark(Instant::ZERO, 1), "that was the former subscription");
+        book.subscribed(2, &[1]);
+        assert!(book.mark(Instant::ZERO, 1));
+        book.watch("bob", false);
+        book.watch("bob", true);
+        assert!(book.marked(1).is_empty());
+        assert_eq!(book.next_deadline(), Instant::NEVER);
+    }
+
+    #[test]
+    fn no_packet_names_more_users_than_a_broker_takes() {
+        let mut book = Book::default();
+        let users: Vec<String> = (0..3 * BATCH).map(|number| format!("user {number:03}")).collect();
+        users.iter().for_each(|user| book.watch(user, true));
+        for id in 1..=3 {
+            assert_eq!(asked(&mut book, id).len(), BATCH);
+        }
+        users.iter().for_each(|user| book.watch(user, false));
+        let left: Vec<Vec<String>> = std::iter::from_fn(|| book.next_unsubscribe()).collect();
+        assert!(left.iter().all(|some| some.len() == BATCH));
+        assert_eq!(left.concat(), users);
+    }
+
+    #[test]
+    fn the_cost_of_a_user_does_not_grow_with_those_who_are_watched() {
+        const USERS: u16 = 20_000;
+        let began = std::time::Instant::now();
+        let mut book = Book::default();
+        // One after the other, each while those before it wait for the broker.
+        for number in 1..=USERS {
+            book.watch(&format!("user {number}"), true);
+            asked(&mut book, number);
+            book.mark(Instant::ZERO, number.into());
+        }
+        for number in 1..=USERS {
+            book.subscribed(number, &[1]);
+            book.mark(Instant::ZERO, number.into());
+            assert_eq!(book.marked(number.into()).len(), 1);
+        }
+        // A second is enough; if each looked at all it would be minutes.
+        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     }
 }

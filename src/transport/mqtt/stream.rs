@@ -81,7 +81,7 @@ impl Stream {
             Ok(tcp)
         };
         let tcp = begin().map_err(|e: io::Error| Failure::network(reach(&way, &e)))?;
-        let socket = Socket { tcp, quick_ack: way.address.quick_ack };
+        let socket = Socket { tcp, quick_ack: way.address.quick_ack, left: usize::MAX };
         Ok(Stream { way, stage: Stage::Connecting(socket), unsent: false, rest: Vec::new() })
     }
 
@@ -150,6 +150,31 @@ impl Stream {
         let config = WebSocketConfig::default().write_buffer_size(0).max_message_size(limit).max_frame_size(limit);
         upgraded(ClientHandshake::start(layer, request, Some(config)).map_err(|e| web_failure(&e))?.handshake())
             .map(|(stage, _)| stage)
+    }
+
+    /// From now on so many bytes are read from the socket, and then it is as if no more had arrived. TLS and the WebSocket may
+    /// be sent any number of them without one for MQTT.
+    pub fn allow(&mut self, bytes: usize) {
+        if let Some(socket) = self.socket() {
+            socket.left = bytes;
+        }
+    }
+
+    /// Whether it is only as if: there may be more.
+    pub fn is_used_up(&mut self) -> bool {
+        self.socket().is_some_and(|socket| socket.left == 0)
+    }
+
+    fn socket(&mut self) -> Option<&mut Socket> {
+        let layer = match &mut self.stage {
+            Stage::Open(layer) => layer,
+            Stage::Web(socket) => socket.get_mut(),
+            _ => return None,
+        };
+        match layer {
+            Layer::Plain(socket) => Some(socket),
+            Layer::Tls(tls) => Some(&mut tls.socket),
+        }
     }
 
     /// Reads what has arrived. `Ok(0)`: the broker closed the connection.
@@ -289,14 +314,22 @@ fn reach(way: &Way, e: &io::Error) -> String {
 pub struct Socket {
     tcp: TcpStream,
     quick_ack: bool,
+    /// How many bytes may be read.
+    left: usize,
 }
 
 impl Read for Socket {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         if self.quick_ack {
             sys::rearm_quick_ack(&self.tcp);
         }
-        again(|| self.tcp.read(into))
+        let most = into.len().min(self.left);
+        let count = again(|| self.tcp.read(&mut into[..most]))?;
+        self.left -= count;
+        Ok(count)
     }
 }
 

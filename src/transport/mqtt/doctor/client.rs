@@ -163,7 +163,10 @@ impl Client {
 
     /// The next message, if one comes in time.
     pub fn message(&mut self, within: Duration) -> Outcome<Option<Message>> {
-        let until = Instant::now() + within;
+        self.message_until(Instant::now() + within)
+    }
+
+    fn message_until(&mut self, until: Instant) -> Outcome<Option<Message>> {
         while self.messages.is_empty() {
             match read(&mut self.line, &mut self.decoder, until)? {
                 Some(packet) => drop(self.take(packet)?),
@@ -178,8 +181,9 @@ impl Client {
         let marker = random()?;
         self.publish(&Publish { topic, payload: marker.as_bytes(), retain: false, expiry: Some(60) })?;
         let mut messages = Vec::new();
+        let until = Instant::now() + self.line.patience;
         loop {
-            match self.message(self.line.patience)? {
+            match self.message_until(until)? {
                 Some((of, payload)) if of == topic && &payload[..] == marker.as_bytes() => return Ok(messages),
                 Some(message) => messages.push(message),
                 None => return Err(self.line.silent("delivered a message to its own sender")),
@@ -266,8 +270,11 @@ fn write(line: &mut Line, mut bytes: &[u8]) -> Outcome<()> {
     }
 }
 
-/// The next packet; none after `until`.
+/// The next packet; none after `until`, also if the broker never stops sending.
 fn read(line: &mut Line, decoder: &mut Decoder, until: Instant) -> Outcome<Option<Packet>> {
+    if Instant::now() >= until {
+        return Ok(None);
+    }
     let mut bytes = [0; 8192];
     loop {
         if let Some(packet) = decoder.next().map_err(|e| format!("the broker sends {e}"))? {
