@@ -9,18 +9,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 pub use rtm_call::codes::{Delivery, Status};
-use rtm_call::codes::{LocalInvitationErr, LoginErr, LogoutErr, RemoteInvitationErr};
+use rtm_call::codes::{LocalInvitationErr, LoginErr, RemoteInvitationErr};
 use rtm_call::ffi::call_manager::*;
 use rtm_call::ffi::config::rtm_service_config;
 use rtm_call::ffi::events::{rtm_call_event_handler, rtm_service_event_handler};
-use rtm_call::ffi::handles::{
-    rtm_call_manager, rtm_local_call_invitation, rtm_remote_call_invitation, rtm_service,
-};
+use rtm_call::ffi::handles::{rtm_call_manager, rtm_local_call_invitation, rtm_remote_call_invitation, rtm_service};
 use rtm_call::ffi::ladder::rtm_service_set_ladder_entries;
 use rtm_call::ffi::local_call_invitation::*;
 use rtm_call::ffi::remote_call_invitation::rtm_remote_call_invitation_release;
 use rtm_call::ffi::service::*;
-use rtm_call::ffi::session::{rtm_service_login, rtm_service_logout};
+use rtm_call::ffi::session::rtm_service_login;
 
 use super::affinity;
 
@@ -85,12 +83,10 @@ unsafe impl Sync for Remote {}
 pub enum Event {
     LocalReceivedByPeer,
     LocalAccepted(Local),
-    LocalRefused(Local),
     LocalCanceled(Local),
     LocalFailed(Local),
     Rings(Remote),
     RemoteAccepted(Remote),
-    RemoteRefused(Remote),
     RemoteCanceled(Remote),
     RemoteFailed(Remote),
 }
@@ -114,7 +110,6 @@ struct SessionContext {
 enum Session {
     LoggedIn,
     Failed(i32),
-    LoggedOut,
 }
 
 impl Party {
@@ -201,12 +196,6 @@ impl Party {
         stats
     }
 
-    /// Logs out, and waits until that is done. Everything that is open ends.
-    pub fn log_out(&self) {
-        must(rtm_service_logout(self.service));
-        self.wait_for(Session::LoggedOut);
-    }
-
     fn wait_for(&self, wanted: Session) {
         let end = Instant::now() + BOUND;
         let told = match self.delivery {
@@ -254,10 +243,6 @@ impl Calls {
     pub fn accept(self, invitation: Remote) -> Status {
         rtm_call_manager_accept_remote_invitation(self.0, invitation.0)
     }
-
-    pub fn refuse(self, invitation: Remote) -> Status {
-        rtm_call_manager_refuse_remote_invitation(self.0, invitation.0)
-    }
 }
 
 impl Local {
@@ -296,10 +281,6 @@ fn session_handler(context: *mut SessionContext) -> rtm_service_event_handler {
         // SAFETY: likewise.
         unsafe { tell(context, Session::Failed(error as i32)) };
     }
-    unsafe extern "C" fn out_now(context: *mut c_void, _: LogoutErr) {
-        // SAFETY: likewise.
-        unsafe { tell(context, Session::LoggedOut) };
-    }
     unsafe extern "C" fn gone(context: *mut c_void) {
         // SAFETY: it was made by Box::into_raw, and this is the last that is heard of it.
         drop(unsafe { Box::from_raw(context.cast::<SessionContext>()) });
@@ -311,7 +292,6 @@ fn session_handler(context: *mut SessionContext) -> rtm_service_event_handler {
     handler.drop = Some(gone);
     handler.on_login_success = Some(in_now);
     handler.on_login_failure = Some(failed);
-    handler.on_logout = Some(out_now);
     handler
 }
 
@@ -331,10 +311,6 @@ fn call_handler(context: *mut Context) -> rtm_call_event_handler {
         // SAFETY: likewise.
         unsafe { tell(context, Event::LocalAccepted(Local(local))) };
     }
-    unsafe extern "C" fn refused(context: *mut c_void, local: *mut rtm_local_call_invitation, _: *const c_char) {
-        // SAFETY: likewise.
-        unsafe { tell(context, Event::LocalRefused(Local(local))) };
-    }
     unsafe extern "C" fn canceled(context: *mut c_void, local: *mut rtm_local_call_invitation) {
         // SAFETY: likewise.
         unsafe { tell(context, Event::LocalCanceled(Local(local))) };
@@ -350,10 +326,6 @@ fn call_handler(context: *mut Context) -> rtm_call_event_handler {
     unsafe extern "C" fn remote_accepted(context: *mut c_void, remote: *mut rtm_remote_call_invitation) {
         // SAFETY: likewise.
         unsafe { tell(context, Event::RemoteAccepted(Remote(remote))) };
-    }
-    unsafe extern "C" fn remote_refused(context: *mut c_void, remote: *mut rtm_remote_call_invitation) {
-        // SAFETY: likewise.
-        unsafe { tell(context, Event::RemoteRefused(Remote(remote))) };
     }
     unsafe extern "C" fn remote_canceled(context: *mut c_void, remote: *mut rtm_remote_call_invitation) {
         // SAFETY: likewise.
@@ -377,12 +349,12 @@ fn call_handler(context: *mut Context) -> rtm_call_event_handler {
         drop: Some(gone),
         on_local_invitation_received_by_peer: Some(received_by_peer),
         on_local_invitation_accepted: Some(accepted),
-        on_local_invitation_refused: Some(refused),
+        on_local_invitation_refused: None,
         on_local_invitation_canceled: Some(canceled),
         on_local_invitation_failure: Some(failed),
         on_remote_invitation_received: Some(rings),
         on_remote_invitation_accepted: Some(remote_accepted),
-        on_remote_invitation_refused: Some(remote_refused),
+        on_remote_invitation_refused: None,
         on_remote_invitation_canceled: Some(remote_canceled),
         on_remote_invitation_failure: Some(remote_failed),
     }

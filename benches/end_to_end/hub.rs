@@ -43,7 +43,7 @@ pub fn run(report: &mut Report, options: &Options) {
 
     let rounds = options.scaled(50_000);
     let [mut on_one, mut on_two] = [Vec::new(), Vec::new()];
-    let mut medians = |cores: [usize; 2], all: &mut Vec<f64>| {
+    let medians = |cores: [usize; 2], all: &mut Vec<f64>| {
         Sample::of(times, || {
             let took = Sample::from(one_at_a_time(cores, rounds));
             all.extend(took.sorted());

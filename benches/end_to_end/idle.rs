@@ -65,7 +65,8 @@ pub fn run(report: &mut Report, options: &Options) {
         wait(&told, ends);
     });
     let deadlines = (2 * PENDING) as f64;
-    let row = Row::new(format!("{PENDING} invitations ring until they expire"), &pending.timer.into(), "timer wake-ups");
+    let row =
+        Row::new(format!("{PENDING} invitations ring until they expire"), &pending.timer.into(), "timer wake-ups");
     report.add(row.floor("distinct deadlines", deadlines).gate(Target::RatioAtMost(1.0)));
     drop((caller, callee));
 }

@@ -39,7 +39,7 @@ pub fn resident_bytes() -> u64 {
     platform::resident_bytes()
 }
 
-/// The threads of this process: their numbers, their names, and how often they have waited. Nothing where the system does
+/// The threads of this process: their names, and how often they have waited. Nothing where the system does
 /// not tell.
 pub fn threads() -> Option<Vec<Thread>> {
     platform::threads()
@@ -47,7 +47,6 @@ pub fn threads() -> Option<Vec<Thread>> {
 
 /// One thread.
 pub struct Thread {
-    pub number: u64,
     pub name: String,
     /// How often it has gone to sleep by itself.
     pub waits: u64,
@@ -97,11 +96,7 @@ mod platform {
         let threads = tasks.flatten().map(|task| {
             let status = task.path().join("status");
             let status = status.to_str().expect("it is /proc/self/task/<number>/status");
-            Thread {
-                number: task.file_name().to_str().and_then(|number| number.parse().ok()).unwrap_or(0),
-                name: field(status, "Name"),
-                waits: field(status, "voluntary_ctxt_switches").parse().unwrap_or(0),
-            }
+            Thread { name: field(status, "Name"), waits: field(status, "voluntary_ctxt_switches").parse().unwrap_or(0) }
         });
         Some(threads.collect())
     }
@@ -142,7 +137,8 @@ mod platform {
         let times = [&raw mut created, &raw mut exited, &raw mut kernel, &raw mut user];
         // SAFETY: four structs of ours are written to.
         unsafe { GetProcessTimes(GetCurrentProcess(), times[0], times[1], times[2], times[3]) };
-        let seconds = |time: FILETIME| (u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)) as f64 / 1e7;
+        let seconds =
+            |time: FILETIME| (u64::from(time.dwHighDateTime) << 32 | u64::from(time.dwLowDateTime)) as f64 / 1e7;
         seconds(kernel) + seconds(user)
     }
 

@@ -30,7 +30,8 @@ pub fn run(report: &mut Report, options: &Options, ladder_entries: Option<u32>) 
     let asked = (allocator::bytes() - bytes) as f64;
     let content = CONTENT.to_bytes().len() as f64;
     let both = |row: Row| {
-        let row = row.floor("content, twice", 2.0 * content).note(format!("{count} pending, both sides, 200 B content"));
+        let row =
+            row.floor("content, twice", 2.0 * content).note(format!("{count} pending, both sides, 200 B content"));
         row.gate(Target::AtMost(2048.0)).aim(Target::AtMost(if ladder_entries == Some(0) { 1024.0 } else { 2048.0 }))
     };
     report.add(both(Row::new("resident memory a pending invitation", &each(grown), "B")));

@@ -46,7 +46,8 @@ pub fn log_in(report: &mut Report, setup: &Setup, count: u64, carrier: &str) {
     match machine::threads() {
         Some(threads) => {
             let ours = threads.iter().filter(|thread| thread.name.starts_with("rtm-")).count();
-            let row = Row::new("threads of the library, each service having rung or been rung", &(ours as f64).into(), "");
+            let row =
+                Row::new("threads of the library, each service having rung or been rung", &(ours as f64).into(), "");
             report.add(row.gate(Target::AtMost(4.0)));
         }
         None => report.skip("threads of the library", "this system does not tell their names"),

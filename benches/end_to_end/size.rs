@@ -66,7 +66,8 @@ mod linux {
     /// Builds the library as for a release, in a folder of its own.
     fn build(features: &[&str]) -> PathBuf {
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/size");
-        let cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"))
+        // Cargo's own variable, where it runs this program: with its toolchain.
+        let cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["rustc", "--quiet", "--locked", "--release", "--lib", "--crate-type", "cdylib", "--target-dir"])
             .arg(&target)
@@ -79,7 +80,10 @@ mod linux {
     /// The bytes of code and data by the crate that they are of, largest first, as far as names tell: what was inlined belongs
     /// to whoever called it.
     fn parts(library: &Path) -> Vec<(String, u64)> {
-        let nm = Command::new("nm").args(["--print-size", "--demangle", "--radix=d", "--defined-only"]).arg(library).output();
+        let nm = Command::new("nm")
+            .args(["--print-size", "--demangle", "--radix=d", "--defined-only"])
+            .arg(library)
+            .output();
         let symbols = nm.ok().filter(|nm| nm.status.success()).expect("nm is there and can read the library").stdout;
         let mut parts: BTreeMap<String, u64> = BTreeMap::new();
         for line in String::from_utf8_lossy(&symbols).lines() {
@@ -100,7 +104,8 @@ mod linux {
 
     /// The crate that a symbol is of: the first in its name that is not the standard library's, else that.
     fn owner(symbol: &str) -> String {
-        const STANDARD: [&str; 7] = ["std", "core", "alloc", "hashbrown", "compiler_builtins", "gimli", "rustc_demangle"];
+        const STANDARD: [&str; 7] =
+            ["std", "core", "alloc", "hashbrown", "compiler_builtins", "gimli", "rustc_demangle"];
         if symbol.starts_with("ring_core_") {
             return "ring".into();
         }

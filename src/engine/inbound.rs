@@ -198,15 +198,7 @@ impl Engine {
         }
     }
 
-    fn on_accept(
-        &mut self,
-        now: Instant,
-        from: &UserId,
-        id: CallId,
-        found: Found,
-        instance: Instance,
-        response: &str,
-    ) {
+    fn on_accept(&mut self, now: Instant, from: &UserId, id: CallId, found: Found, instance: Instance, response: &str) {
         match found {
             Found::Open(call) if self.arrived(call) => {
                 self.local_input(now, call, local::Input::Accepted, Some(instance), response);

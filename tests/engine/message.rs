@@ -353,7 +353,9 @@ fn damaged_messages_are_read_as_a_full_parser_reads_them() {
     let mut read = 0;
     for (message, _) in all() {
         let good = encode(&envelope(message));
-        for (at, byte) in (0..good.len()).flat_map(|at| b"\"\\{}[],:0-.e n\0\x7f\xff".iter().map(move |byte| (at, *byte))) {
+        for (at, byte) in
+            (0..good.len()).flat_map(|at| b"\"\\{}[],:0-.e n\0\x7f\xff".iter().map(move |byte| (at, *byte)))
+        {
             let replaced = [&good[..at], &[byte], &good[at + 1..]].concat();
             let inserted = [&good[..at], &[byte], &good[at..]].concat();
             for damaged in [replaced, inserted] {
