@@ -43,6 +43,7 @@ mono|mono-runtime|runs cpp_examples/csharp
 strip|binutils|makes the libraries in packages smaller
 gzip|gzip|packs
 zip|zip|packs for Windows
+unzip|unzip|looks into what was packed for Windows
 dpkg-deb|dpkg|makes Debian packages
 dpkg-shlibdeps|dpkg-dev|finds what a Debian package depends on
 lintian|lintian|looks over Debian packages
@@ -143,14 +144,17 @@ need_rust() {
     done
 }
 
-# need_rust_target <triple>: its standard library.
+# need_rust_target <triple>: its standard library. Where there is no rustup to bring it, Debian's toolchain builds it along.
 need_rust_target() {
     ! compgen -G "$(rustc --print target-libdir --target "$1")/libstd-*.rlib" >/dev/null || return 0
     if command -v rustup >/dev/null; then
         say "the Rust target $1 is missing: installing it with  rustup target add $1"
         rustup target add "$1" || missing "the Rust target $1; try:  rustup target add $1"
     else
-        missing "the Rust target $1: this toolchain is not of rustup; its distribution has that target's standard library, or none"
+        need std-source
+        say "the Rust target $1 is missing: Debian's toolchain builds its standard library along"
+        # An unstable option of cargo, which RUSTC_BOOTSTRAP opens on a stable toolchain.
+        export PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_unwind
     fi
 }
 

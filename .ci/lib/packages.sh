@@ -2,9 +2,9 @@
 # The parts of the tier packages: what ./dev package makes is used where nothing of this tree is, and no Rust.
 
 # shellcheck disable=SC2034 # read by cmd_test
-needs_packages='cmake ninja cc strip gzip dpkg-deb dpkg-shlibdeps lintian debootstrap'
+needs_packages='cmake ninja cc strip gzip dpkg-deb dpkg-shlibdeps lintian debootstrap zip unzip mingw-posix'
 part_packages() {
-    local version name sums chroot
+    local version name sums chroot zip
     [ "$(id -u)" -eq 0 ] || { echo "a chroot can only be made by root" && return "$SKIPPED"; }
     version=$(manifest version) name=$(manifest name)
     cmd_package licences deb tar windows
@@ -18,8 +18,19 @@ part_packages() {
     cmd_package deb tar windows >/dev/null
     diff <(echo "$sums") "$PACKAGES/SHA256SUMS" || fail "a package is not reproducible"
 
+    rm -rf target/package/unpacked
+    mkdir target/package/unpacked
+    zip=$name-$version-windows-x86_64
+    if [ -f "$PACKAGES/$zip.zip" ]; then
+        say "$zip.zip"
+        unzip -q "$PACKAGES/$zip.zip" -d target/package/unpacked
+        windows_artifacts "target/package/unpacked/$zip"
+        [ -s "target/package/unpacked/$zip/share/doc/$name/THIRD-PARTY-LICENSES" ] || fail "$zip.zip has no licences of third parties"
+    fi
+
     say "no path of this machine is in a library"
-    if find target/package/deb/lib*/usr -name 'librtm_call.*' -type f -exec grep -lF -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}/" {} +; then
+    if find target/package/deb/lib*/usr target/package/unpacked -name '*rtm_call.*' -type f \
+        -exec grep -lF -e "$PWD/" -e "${CARGO_HOME:-$HOME/.cargo}/" {} +; then
         fail "these have one in them"
     fi
 

@@ -59,7 +59,7 @@ dll_exports() {
         awk '/^\[Ordinal\/Name Pointer\] Table/ { on = 1; next } on && $1 == "[" { print $NF } NF == 0 { on = 0 }' | LC_ALL=C sort
 }
 
-needs_windows='cmake ninja cc c++ mingw-posix llvm-dlltool wine mosquitto openssl doctest clang lld-link'
+needs_windows='cmake ninja cc c++ mingw-posix llvm-dlltool wine mosquitto openssl doctest clang lld-link pkg-config'
 part_windows() {
     local wine=tests/windows/wine
     need_rust_target "$WINDOWS_TARGET"
@@ -74,6 +74,8 @@ part_windows() {
     ctest --preset windows
     say "the unit tests of the Rust side under $($wine --version)"
     CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=$PWD/$wine cargo test --locked --lib --target "$WINDOWS_TARGET"
+    say "projects that use the product, under $($wine --version)"
+    windows_consumers target/windows
     say "a program linked as with MSVC, under $($wine --version)"
     msvc_program target/windows
     say "all of it under $($wine --version), none of it on Windows"
@@ -82,7 +84,9 @@ part_windows() {
 # windows_artifacts <folder>: what is to be there is there, and needs no DLL but the system's.
 windows_artifacts() {
     local file dll
-    for file in bin/rtm_call.dll lib/librtm_call.dll.a lib/librtm_call.a lib/rtm_call.dll.lib lib/rtm_call.def include/rtm_call.h; do
+    for file in bin/rtm_call.dll lib/librtm_call.dll.a lib/librtm_call.a lib/rtm_call.dll.lib lib/rtm_call.def \
+        include/rtm_call.h include/rtm_call.hpp include/agora/IAgoraRtmService.h \
+        lib/cmake/rtm_call/rtm_call-config.cmake lib/pkgconfig/rtm_call.pc; do
         [ -s "$1/$file" ] || fail "$1/$file is missing"
     done
     say "exports of rtm_call.dll against tests/abi/symbols.txt"
@@ -94,6 +98,33 @@ windows_artifacts() {
         esac
     done
     if find "$1" -name 'bcryptprimitives*' | grep .; then fail "the stand-in of the tests is in the product"; fi
+}
+
+# windows_consumers <folder>: what was installed there is moved, and used with MinGW by find_package and by pkg-config.
+windows_consumers() {
+    local work=$PWD/target/windows-consumers version app dll folder
+    version=$(manifest version)
+    rm -rf "$work"
+    mkdir -p "$work/pkgconfig"
+    cp -r "$1" "$work/moved"
+    # The toolchain file keeps find_package within MinGW's own folders: it is told where.
+    cmake -S tests/consumer/find_package -B "$work/find_package" -G Ninja --log-level=WARNING \
+        -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/mingw.cmake" -Drtm_call_DIR="$work/moved/lib/cmake/rtm_call"
+    cmake --build "$work/find_package"
+    CC=x86_64-w64-mingw32-gcc-posix CXX=x86_64-w64-mingw32-g++-posix PKG_CONFIG_PATH=$work/moved/lib/pkgconfig \
+        tests/consumer/pkgconfig/build.sh "$work/pkgconfig"
+    # Without the flag -static of the toolchain file a program needs what MinGW itself has as DLLs.
+    for dll in libstdc++-6.dll libgcc_s_seh-1.dll libwinpthread-1.dll; do
+        cp "$(x86_64-w64-mingw32-g++-posix -print-file-name="$dll")" "$work/pkgconfig"
+    done
+    for folder in "$work/find_package" "$work/pkgconfig"; do
+        if x86_64-w64-mingw32-objdump -p "$folder/app_static.exe" | grep 'DLL Name: rtm_call'; then
+            fail "$folder/app_static.exe is not statically linked"
+        fi
+        answers "$version" "$folder/app_static.exe" tests/windows/wine # before the DLL is beside it
+        cp "$work/moved/bin/rtm_call.dll" "$folder"
+        for app in app_shared app_cpp; do answers "$version" "$folder/$app.exe" tests/windows/wine; done
+    done
 }
 
 # msvc_program <folder>: compiled for MSVC's ABI, linked with a linker that takes what MSVC's takes, to the import library.

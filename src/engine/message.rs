@@ -5,9 +5,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Windows;
-use super::json::{Reader, Writer};
 use super::user::{MAX_CHANNEL_ID, MAX_CONTENT, MAX_MESSAGE};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
@@ -16,6 +16,9 @@ use crate::codes::EndSide as Side;
 pub const VERSION: &str = "1.0";
 /// Longest message, in bytes: a peer message of 32 KiB whose every byte JSON escapes to six, and its frame.
 pub const MAX_WIRE: usize = 6 * MAX_MESSAGE + 1024;
+
+/// Room for all of a message but its texts.
+const FRAME: usize = 256;
 
 /// The id of an invitation: 128 random bits, 32 lower-case hexadecimal digits on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,83 +78,108 @@ pub enum Malformed {
     Type,
 }
 
-/// The fields of all messages; each type uses some. One that was there may have been null, which is as if it was not.
-#[derive(Default)]
+/// The fields of all messages; each type uses some.
+#[derive(Serialize, Deserialize, Default)]
 struct Fields<'a> {
-    v: Field<Cow<'a, str>>,
-    kind: Field<Cow<'a, str>>,
-    id: Field<Cow<'a, str>>,
-    instance: Field<Cow<'a, str>>,
-    number: Field<Cow<'a, str>>,
-    side: Field<Cow<'a, str>>,
-    to: Field<Cow<'a, str>>,
-    reason: Field<Cow<'a, str>>,
-    content: Field<Cow<'a, str>>,
-    channel: Field<Cow<'a, str>>,
-    response: Field<Cow<'a, str>>,
-    text: Field<Cow<'a, str>>,
-    data: Field<Cow<'a, str>>,
-    ack_ms: Field<u32>,
-    ring_ms: Field<u32>,
-    accept_ms: Field<u32>,
+    #[serde(borrow)]
+    v: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    instance: Cow<'a, str>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    number: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    side: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    to: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    reason: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    content: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    channel: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    response: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    text: Option<Cow<'a, str>>,
+    #[serde(borrow, default, deserialize_with = "borrowed", skip_serializing_if = "Option::is_none")]
+    data: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ack_ms: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ring_ms: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    accept_ms: Option<u32>,
 }
 
-type Field<T> = Option<Option<T>>;
+/// A text that is borrowed where JSON allows. Inside an `Option`, serde would copy it.
+fn borrowed<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    Ok(Option::<Text<'_>>::deserialize(from)?.map(|text| text.0))
+}
 
 /// The bytes of a message.
 pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
-    const FRAME: usize = 256;
-    let texts = match &envelope.message {
-        Message::Invite { content, channel, .. } => content.len() + channel.len(),
-        Message::Accept { response } | Message::End { response, .. } => response.len(),
-        Message::Text { text, .. } | Message::Raw { text, .. } => text.len(),
-        _ => 0,
-    };
-    let mut object = Writer::new(FRAME + texts);
-    object.plain("v", VERSION);
-    object.plain("type", envelope.message.kind());
+    let (id, instance) = (Hex::<32>::of(envelope.id.0), Hex::<16>::of(envelope.instance.0.into()));
+    let (to, number);
+    let mut fields = Fields { v: VERSION.into(), instance: instance.as_str().into(), ..Fields::default() };
+    fields.kind = envelope.message.kind().into();
     if envelope.id.0 != 0 {
-        object.plain("id", Hex::<32>::of(envelope.id.0).as_str());
+        fields.id = Some(id.as_str().into());
     }
-    object.plain("instance", Hex::<16>::of(envelope.instance.0.into()).as_str());
-    let hex = |number: u64| Hex::<16>::of(number.into());
     match &envelope.message {
         Message::Invite { content, channel, windows } => {
-            object.text("content", content);
-            object.text("channel", channel);
-            object.number("ack_ms", windows.acknowledge_ms);
-            object.number("ring_ms", windows.ring_ms);
-            object.number("accept_ms", windows.accept_ms);
+            fields.content = Some(Cow::Borrowed(content));
+            fields.channel = Some(Cow::Borrowed(channel));
+            fields.ack_ms = Some(windows.acknowledge_ms);
+            fields.ring_ms = Some(windows.ring_ms);
+            fields.accept_ms = Some(windows.accept_ms);
         }
         Message::Received => {}
-        Message::Accept { response } => object.text("response", response),
-        Message::Confirm { to } => object.plain("to", hex(to.0).as_str()),
-        Message::End { side, to, reason, response } => {
-            object.plain("side", side_name(*side));
-            if let Some(to) = to {
-                object.plain("to", hex(to.0).as_str());
+        Message::Accept { response } => fields.response = Some(Cow::Borrowed(response)),
+        Message::Confirm { to: instance } => {
+            to = Hex::<16>::of(instance.0.into());
+            fields.to = Some(to.as_str().into());
+        }
+        Message::End { side, to: instance, reason, response } => {
+            fields.side = Some(side_name(*side).into());
+            fields.reason = Some(reason_name(*reason).into());
+            if let Some(instance) = instance {
+                to = Hex::<16>::of(instance.0.into());
+                fields.to = Some(to.as_str().into());
             }
-            object.plain("reason", reason_name(*reason));
             if *reason == Reason::Refused {
-                object.text("response", response);
+                fields.response = Some(Cow::Borrowed(response));
             }
         }
-        Message::Ended { side } => object.plain("side", side_name(*side)),
-        Message::Text { number, text } => {
-            object.plain("number", hex(*number).as_str());
-            object.text("text", text);
+        Message::Ended { side } => fields.side = Some(side_name(*side).into()),
+        Message::Text { number: n, text } => {
+            number = Hex::<16>::of((*n).into());
+            fields.number = Some(number.as_str().into());
+            fields.text = Some(Cow::Borrowed(text));
         }
-        Message::Raw { number, data, text } => {
-            object.plain("number", hex(*number).as_str());
-            object.text("text", text);
-            object.plain("data", &BASE64.encode(data));
+        Message::Raw { number: n, data, text } => {
+            number = Hex::<16>::of((*n).into());
+            fields.number = Some(number.as_str().into());
+            fields.data = Some(BASE64.encode(data).into());
+            fields.text = Some(Cow::Borrowed(text));
         }
-        Message::Delivered { number, to } => {
-            object.plain("number", hex(*number).as_str());
-            object.plain("to", hex(to.0).as_str());
+        Message::Delivered { number: n, to: instance } => {
+            number = Hex::<16>::of((*n).into());
+            fields.number = Some(number.as_str().into());
+            to = Hex::<16>::of(instance.0.into());
+            fields.to = Some(to.as_str().into());
         }
     }
-    object.finish()
+    let texts = [&fields.content, &fields.channel, &fields.response, &fields.text, &fields.data];
+    let texts: usize = texts.into_iter().flatten().map(|text| text.len()).sum();
+    let mut bytes = Vec::with_capacity(FRAME + texts);
+    serde_json::to_writer(&mut bytes, &fields).expect("strings and numbers always serialize");
+    bytes
 }
 
 /// The message in `bytes`. Unknown fields are ignored, texts are within their limits when it returns.
@@ -159,20 +187,19 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
     if bytes.len() > MAX_WIRE {
         return Err(Malformed::Oversized);
     }
-    let fields = Fields::of(bytes).ok_or(Malformed::Shape)?;
-    let needed = |field: Field<_>| field.flatten().ok_or(Malformed::Shape);
-    check_version(&needed(fields.v)?)?;
-    let kind = needed(fields.kind)?;
-    let instance = Instance(unhex(&needed(fields.instance)?, 16)? as u64);
-    let id = || match unhex(&needed(fields.id)?, 32)? {
+    let json = std::str::from_utf8(bytes).map_err(|_| Malformed::Shape)?;
+    let fields: Fields<'_> = serde_json::from_str(json).map_err(|_| Malformed::Shape)?;
+    check_version(&fields.v)?;
+    let instance = Instance(unhex(&fields.instance, 16)? as u64);
+    let id = || match fields.id.as_deref().map_or(Err(Malformed::Shape), |id| unhex(id, 32))? {
         0 => Err(Malformed::Shape),
         id => Ok(CallId(id)),
     };
-    let number = || Ok(unhex(&needed(fields.number)?, 16)? as u64);
-    let to = || fields.to.flatten().map(|to| unhex(&to, 16).map(|to| Instance(to as u64))).transpose();
-    let (id, message) = match &*kind {
+    let number = || Ok(fields.number.as_deref().map_or(Err(Malformed::Shape), |n| unhex(n, 16))? as u64);
+    let to = || fields.to.as_deref().map(|to| unhex(to, 16).map(|to| Instance(to as u64))).transpose();
+    let (id, message) = match &*fields.kind {
         "invite" => {
-            let window = |ms: Field<u32>| ms.flatten().filter(|ms| *ms > 0).ok_or(Malformed::Shape);
+            let window = |ms: Option<u32>| ms.filter(|ms| *ms > 0).ok_or(Malformed::Shape);
             let windows = Windows {
                 acknowledge_ms: window(fields.ack_ms)?,
                 ring_ms: window(fields.ring_ms)?,
@@ -186,15 +213,15 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
         "accept" => (id()?, Message::Accept { response: text(fields.response, MAX_CONTENT)? }),
         "confirm" => (id()?, Message::Confirm { to: to()?.ok_or(Malformed::Shape)? }),
         "end" => {
-            let reason = reason_of(&needed(fields.reason)?);
+            let reason = reason_of(fields.reason.as_deref().ok_or(Malformed::Shape)?);
             let response = text(fields.response, MAX_CONTENT)?;
-            (id()?, Message::End { side: side_of(fields.side.flatten().as_deref())?, to: to()?, reason, response })
+            (id()?, Message::End { side: side_of(fields.side.as_deref())?, to: to()?, reason, response })
         }
-        "ended" => (id()?, Message::Ended { side: side_of(fields.side.flatten().as_deref())? }),
+        "ended" => (id()?, Message::Ended { side: side_of(fields.side.as_deref())? }),
         "message" => {
             let number = number()?;
             let text = text(fields.text, MAX_MESSAGE)?;
-            match fields.data.flatten() {
+            match &fields.data {
                 None => (CallId(0), Message::Text { number, text }),
                 Some(data) => {
                     let data = BASE64.decode(data.as_bytes()).map_err(|_| Malformed::Shape)?;
@@ -209,39 +236,6 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
         _ => return Err(Malformed::Type),
     };
     Ok(Envelope { id, instance, message })
-}
-
-impl<'a> Fields<'a> {
-    /// Those in `bytes`, if that is one JSON object in which no field occurs twice or has another type.
-    fn of(bytes: &'a [u8]) -> Option<Fields<'a>> {
-        fn once<T>(field: &mut Field<T>, value: Option<T>) -> Option<()> {
-            field.replace(value).is_none().then_some(())
-        }
-        let mut fields = Fields::default();
-        Reader::object(bytes, |name, reader| {
-            let text = match name {
-                "v" => &mut fields.v,
-                "type" => &mut fields.kind,
-                "id" => &mut fields.id,
-                "instance" => &mut fields.instance,
-                "number" => &mut fields.number,
-                "side" => &mut fields.side,
-                "to" => &mut fields.to,
-                "reason" => &mut fields.reason,
-                "content" => &mut fields.content,
-                "channel" => &mut fields.channel,
-                "response" => &mut fields.response,
-                "text" => &mut fields.text,
-                "data" => &mut fields.data,
-                "ack_ms" => return once(&mut fields.ack_ms, reader.optional(Reader::number)?),
-                "ring_ms" => return once(&mut fields.ring_ms, reader.optional(Reader::number)?),
-                "accept_ms" => return once(&mut fields.accept_ms, reader.optional(Reader::number)?),
-                _ => return reader.skip(),
-            };
-            once(text, reader.optional(Reader::text)?)
-        })?;
-        Some(fields)
-    }
 }
 
 impl Message<'_> {
@@ -313,8 +307,8 @@ impl fmt::Debug for Instance {
 }
 
 /// A text of at most `limit` bytes without U+0000; a missing one is empty.
-fn text(text: Field<Cow<'_, str>>, limit: usize) -> Result<Cow<'_, str>, Malformed> {
-    let text = text.flatten().unwrap_or_default();
+fn text(text: Option<Cow<'_, str>>, limit: usize) -> Result<Cow<'_, str>, Malformed> {
+    let text = text.unwrap_or_default();
     match text.len() {
         len if len > limit => Err(Malformed::Oversized),
         _ if text.contains('\0') => Err(Malformed::Shape),
@@ -380,8 +374,8 @@ struct Hex<const N: usize>([u8; N]);
 impl<const N: usize> Hex<N> {
     fn of(number: u128) -> Hex<N> {
         let mut digits = [0; N];
-        for (pair, byte) in digits.rchunks_exact_mut(2).zip(number.to_le_bytes()) {
-            pair.copy_from_slice(&[byte >> 4, byte & 15].map(|digit| b"0123456789abcdef"[usize::from(digit)]));
+        for (i, digit) in digits.iter_mut().rev().enumerate() {
+            *digit = b"0123456789abcdef"[(number >> (4 * i)) as usize & 15];
         }
         Hex(digits)
     }
@@ -392,17 +386,9 @@ impl<const N: usize> Hex<N> {
 }
 
 fn unhex(text: &str, digits: usize) -> Result<u128, Malformed> {
-    if text.len() != digits {
+    let lower = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if text.len() != digits || !text.bytes().all(lower) {
         return Err(Malformed::Shape);
     }
-    // In two halves: a number of 128 bits is slow to shift.
-    let half = |text: &[u8]| {
-        text.iter().try_fold(0_u64, |number, byte| match byte {
-            b'0'..=b'9' => Ok(number << 4 | u64::from(byte - b'0')),
-            b'a'..=b'f' => Ok(number << 4 | u64::from(byte - b'a' + 10)),
-            _ => Err(Malformed::Shape),
-        })
-    };
-    let (high, low) = text.as_bytes().split_at(digits - 16);
-    Ok(u128::from(half(high)?) << 64 | u128::from(half(low)?))
+    u128::from_str_radix(text, 16).map_err(|_| Malformed::Shape)
 }

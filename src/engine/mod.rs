@@ -5,7 +5,6 @@
 
 mod calls;
 mod inbound;
-mod json;
 pub mod local;
 mod memory;
 pub mod message;
