@@ -5,9 +5,9 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::affinity;
 use super::options::Options;
 use super::report::{Report, Row, Sample};
-use super::affinity;
 
 /// Its clock ticks in milliseconds, so fewer are not enough to keep it busy; with more, packets are lost.
 const OUTSTANDING: u64 = 500;
