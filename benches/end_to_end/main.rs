@@ -119,7 +119,7 @@ fn run(options: &Options) -> ExitCode {
         all.write_json(path);
     }
     if let Some(path) = &options.write {
-        all.write_between_markers(path);
+        all.write_between_markers(path, options.svg.as_deref());
     }
     for name in &failed {
         eprintln!("end_to_end: {name} failed; its rows are missing");

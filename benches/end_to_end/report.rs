@@ -244,8 +244,8 @@ impl Report {
         text
     }
 
-    /// Replaces what stands between the two markers of the document.
-    pub fn write_between_markers(&self, path: &Path) {
+    /// Replaces what stands between the two markers of the document: the tables, and the plots of the folder, if there is one.
+    pub fn write_between_markers(&self, path: &Path, plots: Option<&Path>) {
         const BEGIN: &str = "<!-- begin: ./dev bench --write -->\n";
         const END: &str = "<!-- end -->\n";
         let text = std::fs::read_to_string(path).expect("the options said that it exists");
@@ -254,11 +254,27 @@ impl Report {
             eprintln!("end_to_end: {} has no markers", path.display());
             return;
         };
-        let text = format!("{before}{BEGIN}{}{END}{after}", self.markdown());
+        let plots: String = plots.map_or_else(String::new, |folder| images(folder, path));
+        let text = format!("{before}{BEGIN}{}{plots}{END}{after}", self.markdown());
         if let Err(e) = std::fs::write(path, text) {
             eprintln!("end_to_end: {} cannot be written: {e}", path.display());
         }
     }
+}
+
+/// The plots in `folder` as Markdown for a document, in the order of their names.
+fn images(folder: &Path, document: &Path) -> String {
+    let base = document.parent().unwrap_or(Path::new(""));
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+    let mut plots: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "svg")).collect();
+    plots.sort();
+    let mut text = String::new();
+    for plot in plots {
+        let name = plot.file_stem().unwrap_or_default().to_string_lossy().replace('-', " ");
+        let link = plot.strip_prefix(base).unwrap_or(&plot).display();
+        let _ = writeln!(text, "\n![{name}]({link})");
+    }
+    text
 }
 
 /// A Markdown table with aligned columns.

@@ -5,9 +5,9 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::affinity;
 use super::options::Options;
 use super::report::{Report, Row, Sample};
-use super::{affinity, machine};
 
 /// Its clock ticks in milliseconds, so fewer are not enough to keep it busy; with more, packets are lost.
 const OUTSTANDING: u64 = 500;
@@ -31,10 +31,16 @@ pub fn run(report: &mut Report, options: &Options) {
     };
     let rates: Option<Vec<f64>> = (0..options.repetitions()).map(|_| rate()).collect();
     let Some(rates) = rates else { return report.skip("SIPp", "its calls did not succeed") };
-    report.depends_on("SIPp", machine::said(Command::new("sipp").arg("-v")));
+    report.depends_on("SIPp", version());
     let row = Row::new("SIPp, calls", &Sample::from(rates), "a second");
     let any = format!("any of {} cores", affinity::cores().len());
     report.add(row.affinity(any).note(format!("UDP, two processes, {OUTSTANDING} outstanding")));
+}
+
+/// Its first line is empty.
+fn version() -> String {
+    let output = Command::new("sipp").arg("-v").output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&output).lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("not known").into()
 }
 
 /// How long a caller takes for so many calls; nothing if one fails.

@@ -66,7 +66,8 @@ mod linux {
     /// Builds the library as for a release, in a folder of its own.
     fn build(features: &[&str]) -> PathBuf {
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/size");
-        let cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"))
+        // Cargo's own variable, where it runs this program: with its toolchain.
+        let cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["rustc", "--quiet", "--locked", "--release", "--lib", "--crate-type", "cdylib", "--target-dir"])
             .arg(&target)

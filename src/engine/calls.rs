@@ -66,16 +66,17 @@ impl Call {
 impl Engine {
     /// Sends an invitation with this new id. Out of bounds: an error, and nothing has happened.
     pub fn send(&mut self, now: Instant, id: CallId, offer: Offer<'_>) -> Result<CallRef, Error> {
+        // First: who is over the bound sends most, and is to cost least.
+        if self.open_local >= self.config.max_open {
+            let bound = self.config.max_open;
+            return Err(Error::LimitReached(format!("{bound} invitations are open, which is the configured bound")));
+        }
         let callee = UserId::new(offer.callee, "callee id")?;
         check_text(offer.content, MAX_CONTENT, "content")?;
         check_text(offer.channel, MAX_CHANNEL_ID, "channel id")?;
         check_window(offer.windows.acknowledge_ms, "acknowledge window")?;
         check_window(offer.windows.ring_ms, "ring window")?;
         check_window(offer.windows.accept_ms, "accept window")?;
-        if self.open_local >= self.config.max_open {
-            let bound = self.config.max_open;
-            return Err(Error::LimitReached(format!("{bound} invitations are open, which is the configured bound")));
-        }
         let message = Message::Invite {
             content: Cow::Borrowed(offer.content),
             channel: Cow::Borrowed(offer.channel),

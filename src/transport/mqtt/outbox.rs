@@ -1,7 +1,7 @@
 //! What is to be published: bounded queue, window of the broker (Receive Maximum), and what waits for its PUBACK. What was not
 //! acknowledged when a connection broke is published again on the next one.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use super::protocol::{Publish, publish_at_least_once};
@@ -43,6 +43,8 @@ pub enum About {
 pub struct Outbox {
     waiting: VecDeque<Letter>,
     waiting_bytes: usize,
+    /// Where the payloads of the waiting messages are: one that is sent again is the same.
+    places: HashSet<usize>,
     /// In the order of their first sending; each with its packet identifier.
     under_way: VecDeque<(u16, Letter)>,
     window: u16,
@@ -55,6 +57,7 @@ impl Default for Outbox {
         Outbox {
             waiting: VecDeque::new(),
             waiting_bytes: 0,
+            places: HashSet::new(),
             under_way: VecDeque::new(),
             window: 0,
             max_packet: usize::MAX,
@@ -64,13 +67,17 @@ impl Default for Outbox {
 }
 
 impl Outbox {
-    /// Takes a message, if there is room.
+    /// Takes a message, if there is room. One that is sent again while it waits here does not wait twice.
     pub fn push(&mut self, letter: Letter) -> Result<(), Refused> {
-        let bytes = letter.payload.len();
+        let (bytes, place) = (letter.payload.len(), letter.place());
+        if self.places.contains(&place) {
+            return Ok(());
+        }
         if self.waiting.len() >= MAX_WAITING || self.waiting_bytes + bytes > MAX_WAITING_BYTES {
             return Err(Refused::Full);
         }
         self.waiting_bytes += bytes;
+        self.places.insert(place);
         self.waiting.push_back(letter);
         Ok(())
     }
@@ -91,6 +98,7 @@ impl Outbox {
         let keep = if resumed { self.under_way.len().min(self.window.into()) } else { 0 };
         for (_, letter) in self.under_way.split_off(keep).into_iter().rev() {
             self.waiting_bytes += letter.payload.len();
+            self.places.insert(letter.place());
             self.waiting.push_front(letter);
         }
         for (id, letter) in &self.under_way {
@@ -111,6 +119,7 @@ impl Outbox {
         while self.under_way.len() < self.window.into() && out.len() < MAX_UNSENT {
             let Some(letter) = self.waiting.pop_front() else { break };
             self.waiting_bytes -= letter.payload.len();
+            self.places.remove(&letter.place());
             if letter.deadline <= now {
                 continue;
             }
@@ -153,6 +162,11 @@ impl Outbox {
 }
 
 impl Letter {
+    /// Where its payload is in memory.
+    fn place(&self) -> usize {
+        self.payload.as_ptr().addr()
+    }
+
     fn packet(&self, now: Instant) -> Publish<'_> {
         let left = self.deadline.since(now);
         let expiry = (self.deadline != Instant::NEVER).then(|| whole_seconds(left));
@@ -268,6 +282,26 @@ mod tests {
         outbox.resume(true, 1, u32::MAX, late, &mut out);
         outbox.fill(late, &mut out);
         assert!(out.is_empty() && outbox.is_empty());
+    }
+
+    #[test]
+    fn what_is_sent_again_while_it_waits_waits_once() {
+        let mut outbox = outbox(1, &[]);
+        let (a, b) = (letter("a"), letter("b"));
+        for again in [&a, &b, &a, &b] {
+            outbox.push(again.clone()).unwrap();
+        }
+        assert_eq!(filled(&mut outbox), [(false, 1, "a".into())]);
+        // The first is under way, and waits no longer.
+        outbox.push(a.clone()).unwrap();
+        outbox.push(b.clone()).unwrap();
+        outbox.pause();
+        outbox.resume(false, 10, u32::MAX, NOW, &mut Vec::new());
+        outbox.push(a).unwrap();
+        let payloads: Vec<String> = filled(&mut outbox).into_iter().map(|(_, _, payload)| payload).collect();
+        assert_eq!(payloads, ["a", "b", "a"]);
+        outbox.push(b).unwrap();
+        assert_eq!(filled(&mut outbox).len(), 1);
     }
 
     #[test]
