@@ -15,7 +15,7 @@ pub fn run(report: &mut Report, options: &Options) {
     let things = options.scaled(2_000_000);
     let hand_offs = Sample::of(times, || {
         let before = machine::cpu_seconds();
-        floors::hand_over(things);
+        floors::hand_over(things, usize::MAX);
         (machine::cpu_seconds() - before) / things as f64 * CALLBACKS * 10_000.0
     });
     report.add(Row::new("floor: four one-way hand-offs, 10 000 times", &hand_offs, "s").affinity(&any));

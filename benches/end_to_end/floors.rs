@@ -14,9 +14,9 @@ pub fn round_trip(cores: [usize; 2], repetitions: usize, rounds: u64) -> Sample 
 }
 
 /// Things a second that one thread can hand to another: it puts one into a queue under a lock and wakes the other if that
-/// was empty; the other takes all there are.
-pub fn one_way(repetitions: usize, things: u64) -> Sample {
-    Sample::of(repetitions, || things as f64 / hand_over(things).as_secs_f64())
+/// was empty; the other takes all there are. At most `under_way` are in the queue: then the first one waits.
+pub fn one_way(repetitions: usize, things: u64, under_way: usize) -> Sample {
+    Sample::of(repetitions, || things as f64 / hand_over(things, under_way).as_secs_f64())
 }
 
 fn pass_turns(other_core: usize, rounds: u64) -> Duration {
@@ -50,12 +50,12 @@ fn pass_turns(other_core: usize, rounds: u64) -> Duration {
 }
 
 /// Hands that many things to another thread; in what time.
-pub fn hand_over(things: u64) -> Duration {
-    let pair = Arc::new((Mutex::new(Vec::new()), Condvar::new()));
-    let other = pair.clone();
+pub fn hand_over(things: u64, under_way: usize) -> Duration {
+    let parts = Arc::new((Mutex::new(Vec::new()), Condvar::new(), Condvar::new()));
+    let other = parts.clone();
     let began = Instant::now();
     let taker = thread::spawn(move || {
-        let (queue, filled) = &*other;
+        let (queue, filled, emptied) = &*other;
         let (mut taken, mut sum) = (Vec::new(), 0);
         let mut count = 0;
         while count < things {
@@ -63,14 +63,16 @@ pub fn hand_over(things: u64) -> Duration {
             let mut queue = filled.wait_while(queue.lock().expect("nobody panics"), empty).expect("nobody panics");
             std::mem::swap(&mut *queue, &mut taken);
             drop(queue);
+            emptied.notify_one();
             count += taken.len() as u64;
             sum += taken.drain(..).sum::<u64>();
         }
         sum
     });
-    let (queue, filled) = &*pair;
+    let (queue, filled, emptied) = &*parts;
     for thing in 0..things {
-        let mut queue = queue.lock().expect("nobody panics");
+        let full = |queue: &mut Vec<u64>| queue.len() >= under_way;
+        let mut queue = emptied.wait_while(queue.lock().expect("nobody panics"), full).expect("nobody panics");
         queue.push(thing);
         if queue.len() == 1 {
             filled.notify_one();

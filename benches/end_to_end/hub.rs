@@ -15,14 +15,22 @@ pub const CONTENT: &std::ffi::CStr = c"\
 cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc\
 cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc";
 
+/// How many are under way at a time where it is not one.
+const OUTSTANDING: u64 = 64;
+
 pub fn run(report: &mut Report, options: &Options) {
     let times = options.repetitions();
     let cores = affinity::cores();
     let (first, last) = (cores[0], cores[cores.len() - 1]);
     let any = format!("any of {} cores", cores.len());
 
-    let one_way = floors::one_way(times, options.scaled(2_000_000));
-    report.add(Row::new("floor: one-way hand-off", &one_way, "a second").affinity(&any));
+    let things = options.scaled(2_000_000);
+    let one_way = floors::one_way(times, things, OUTSTANDING as usize);
+    let row = Row::new(format!("floor: one-way hand-off, {OUTSTANDING} under way at most"), &one_way, "a second");
+    report.add(row.affinity(&any));
+    let unbounded = floors::one_way(times, things, usize::MAX);
+    let row = Row::new("the same, any number under way", &unbounded, "a second").affinity(&any);
+    report.add(row.note("no floor: no batch of invitations grows so long"));
     let turns = options.scaled(100_000);
     let one_core = floors::round_trip([first, first], times, turns);
     report.add(Row::new("floor: Mutex + Condvar round trip", &one_core, "us").affinity(format!("core {first}")));
@@ -33,8 +41,8 @@ pub fn run(report: &mut Report, options: &Options) {
     for (ladder, note) in [(None, ""), (Some(0), "no ladder")] {
         let setup = Setup { ladder_entries: ladder, ..Setup::default() };
         let count = options.scaled(200_000);
-        let rate = Sample::of(times, || count as f64 / keep_outstanding(&setup, count, 64).as_secs_f64());
-        let row = Row::new("invitations, 64 outstanding", &rate, "a second")
+        let rate = Sample::of(times, || count as f64 / keep_outstanding(&setup, count, OUTSTANDING).as_secs_f64());
+        let row = Row::new(format!("invitations, {OUTSTANDING} outstanding"), &rate, "a second")
             .floor("one-way hand-off", one_way.median())
             .affinity(&any)
             .note(note);
