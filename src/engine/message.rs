@@ -188,6 +188,10 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
         return Err(Malformed::Oversized);
     }
     let json = std::str::from_utf8(bytes).map_err(|_| Malformed::Shape)?;
+    // serde would take the values without their names, too, in an array.
+    if json.trim_start().starts_with('[') {
+        return Err(Malformed::Shape);
+    }
     let fields: Fields<'_> = serde_json::from_str(json).map_err(|_| Malformed::Shape)?;
     check_version(&fields.v)?;
     let instance = Instance(unhex(&fields.instance, 16)? as u64);

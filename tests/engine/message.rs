@@ -158,6 +158,13 @@ fn missing_fields_are_malformed() {
 }
 
 #[test]
+fn an_array_is_no_message() {
+    let invite = json!(["1.0", "received", "0123456789abcdef0123456789abcdef", "00000000000000a1"]);
+    assert_eq!(decode(invite.to_string().as_bytes()).err(), Some(Malformed::Shape));
+    assert_eq!(decode(format!(" \n{invite}").as_bytes()).err(), Some(Malformed::Shape));
+}
+
+#[test]
 fn missing_texts_are_empty() {
     assert_eq!(read(&with("accept", "response", Value::Null)), Ok(Message::Accept { response: "".into() }));
     let text = read(&with("message", "text", Value::Null)).unwrap();
