@@ -17,7 +17,7 @@ function(rtm_call_network_test scheme name program)
     set_tests_properties(${scheme}.${name} PROPERTIES TIMEOUT ${RTM_CALL_TEST_TIMEOUT})
 endfunction()
 
-foreach(program border_life_races_c99 border_login_in_progress_c99 border_original_invitations_cxx17
+foreach(program border_life_races_c99 border_original_invitations_cxx17
         border_panic_c99 border_settings_c99 border_stress_c99
         mirror_lifetime mirror_quarantine)
     string(REGEX REPLACE "_(c99|cxx17)$" "" name "${program}")

@@ -108,7 +108,7 @@ if(RTM_CALL_BUILD_TESTS)
 
     # Those about calls and sessions once more, over a carrier behind the C function table. valgrind has seen both by then.
     if(RTM_CALL_PLANTED AND NOT RTM_CALL_TEST_LAUNCHER MATCHES valgrind)
-        foreach(name call_endings habits life_inside_callbacks life_races login_in_progress original_invitations
+        foreach(name call_endings habits life_inside_callbacks life_races original_invitations
                 original_sessions panic pump queued_sends slow_callbacks)
             rtm_call_test(border.${name}.table border_${name}_c99)
             set_tests_properties(border.${name}.table PROPERTIES ENVIRONMENT BORDER_CARRIER=table)
