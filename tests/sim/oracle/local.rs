@@ -180,7 +180,9 @@ impl State {
             const ASKED: Duration = Duration::from_millis(600);
             let own = &self.places[self.stations[station].user];
             let known = |since: Instant| now.since(since.max(sent_at)) > ASKED;
-            let gone = place.online.is_none() && known(place.left) && own.online == Some(station);
+            // That somebody has left comes after the messages sent before.
+            let left = place.left + self.one_way();
+            let gone = place.online.is_none() && known(left) && own.online == Some(station);
             let told = gone && own.calm.is_some_and(known);
             self.check(!told, "PEER_OFFLINE if the callee is known to be offline", || format!("#{index}"));
         }
