@@ -1,6 +1,5 @@
 //! One invitation: its verbs, its states, its end.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,11 +77,11 @@ impl Engine {
         check_window(offer.windows.ring_ms, "ring window")?;
         check_window(offer.windows.accept_ms, "accept window")?;
         let message = Message::Invite {
-            content: Cow::Borrowed(offer.content),
-            channel: Cow::Borrowed(offer.channel),
+            content: offer.content.to_owned().into(),
+            channel: offer.channel.to_owned().into(),
             windows: offer.windows,
         };
-        let invite = self.encode(id, message);
+        let invite = self.seal(id, message);
         let key = Key::new(Side::Caller, self.peers.acquire(&callee), id);
         let call = self.open(
             key,
@@ -117,7 +116,7 @@ impl Engine {
         check_text(response, MAX_CONTENT, "response")?;
         check_window(accept_ms, "accept window")?;
         let id = self.call_mut(call).key.id();
-        let accept = self.encode(id, Message::Accept { response: Cow::Borrowed(response) });
+        let accept = self.seal(id, Message::Accept { response: response.to_owned().into() });
         let up = self.session == Session::Up;
         let entry = self.call_mut(call);
         entry.unacked = Some(accept);
@@ -329,7 +328,8 @@ impl Engine {
         }
         match told.filter(|_| self.config.planted.holds(Rule::TellEnd)) {
             Some(reason) => {
-                let end = self.encode(id, Message::End { side, to: None, reason, response: Cow::Borrowed(response) });
+                let response = response.to_owned().into();
+                let end = self.seal(id, Message::End { side, to: None, reason, response });
                 let entry = self.call_mut(call);
                 entry.unacked = Some(end);
                 entry.closes = if gives_up { forget } else { Instant::NEVER };

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use super::calls::Phase;
 use super::memory::{Key, Outcome};
-use super::message::{CallId, Envelope, Instance, Kind, Malformed, Message, decode};
+use super::message::{CallId, Envelope, Instance, Kind, Malformed, Message};
 use super::peers::{PeerIx, Unseen};
 use super::planted::Rule;
+use super::sealed::read;
 use super::slab::CallRef;
 use super::upkeep::memory;
 use super::user::UserId;
-use super::{Dropped, Engine, LocalEvent, Note, Output, Read, Session, Windows, local, remote};
+use super::{Bytes, Dropped, Engine, LocalEvent, Note, Output, Read, Session, Windows, local, remote};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 use crate::time::Instant;
@@ -48,8 +49,8 @@ impl Found {
 impl Engine {
     /// One message from `from`, as the carrier authenticated it. What is due runs before it, but for an accept window
     /// (SPEC section 4). Its type, unless it was dropped unread.
-    pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &[u8]) -> Option<Kind> {
-        self.handle_read(now, from, bytes.len(), decode(bytes))
+    pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &Bytes) -> Option<Kind> {
+        self.handle_read(now, from, bytes.len(), read(bytes))
     }
 
     /// The same for one that was read already.
@@ -95,11 +96,11 @@ impl Engine {
 
     /// What arrived while there was no link, or in one piece after a suspend: an end in it beats an invite or accept of the
     /// same invitation, so ends are read first.
-    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])>) {
+    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a Bytes)>) {
         let sorted = self.config.planted.holds(Rule::EndsFirst);
         let mut others = Vec::new();
         for (from, bytes) in backlog {
-            let message = decode(bytes);
+            let message = read(bytes);
             if sorted && matches!(message, Ok(Envelope { message: Message::End { .. }, .. })) {
                 self.handle_read(now, from, bytes.len(), message);
             } else {
@@ -380,6 +381,6 @@ fn other(side: Side) -> Side {
 }
 
 /// An end message of ours that answers a late one.
-fn end<'a>(side: Side, to: Option<Instance>, reason: Reason) -> Message<'a> {
+fn end(side: Side, to: Option<Instance>, reason: Reason) -> Message<'static> {
     Message::End { side, to, reason, response: Cow::Borrowed("") }
 }

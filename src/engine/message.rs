@@ -38,7 +38,7 @@ pub enum Message<'a> {
     End { side: Side, to: Option<Instance>, reason: Reason, response: Cow<'a, str> },
     Ended { side: Side },
     Text { number: u64, text: Cow<'a, str> },
-    Raw { number: u64, data: Vec<u8>, text: Cow<'a, str> },
+    Raw { number: u64, data: Cow<'a, [u8]>, text: Cow<'a, str> },
     Delivered { number: u64, to: Instance },
 }
 
@@ -232,7 +232,7 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
                     if data.len() > MAX_MESSAGE {
                         return Err(Malformed::Oversized);
                     }
-                    (CallId(0), Message::Raw { number, data, text })
+                    (CallId(0), Message::Raw { number, data: data.into(), text })
                 }
             }
         }
@@ -333,7 +333,8 @@ fn check_version(version: &str) -> Result<(), Malformed> {
     }
 }
 
-fn side_name(side: Side) -> &'static str {
+/// The name of a side on the wire.
+pub(super) fn side_name(side: Side) -> &'static str {
     if side == Side::Caller { "caller" } else { "callee" }
 }
 

@@ -13,6 +13,7 @@ mod peers;
 pub mod planted;
 mod post;
 pub mod remote;
+mod sealed;
 mod slab;
 mod timers;
 mod upkeep;
@@ -20,9 +21,9 @@ pub mod user;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::bytes::Bytes;
 use crate::codes::EndSide;
 pub use crate::codes::PeerOnlineState as Presence;
 use crate::time::Instant;
@@ -32,6 +33,7 @@ pub use message::{CallId, Instance};
 pub use output::{About, Body, Dropped, End, EndRule, LocalEvent, Note, Offer, Output, Read, RemoteEvent, Window};
 use peers::Peers;
 use post::Post;
+pub use sealed::{read, seal};
 pub use slab::CallRef;
 use slab::Slab;
 use timers::{Due, Timers};
@@ -39,9 +41,6 @@ use user::UserId;
 
 /// A map whose hash is quick. Seeded: a peer chooses ids.
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
-
-/// The bytes of one message, shared by its repetitions.
-pub type Bytes = Arc<[u8]>;
 
 /// The three windows of an invitation, in milliseconds, none 0 (SPEC section 4).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -213,7 +212,7 @@ impl Engine {
 
     /// The link is up, for the first time or again; `backlog` is what arrived meanwhile. It is read before anything is acted
     /// on.
-    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])>) {
+    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a Bytes)>) {
         let login = self.session == Session::LoggingIn;
         self.session = Session::Up;
         self.note_all(Note::Link(true));

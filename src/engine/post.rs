@@ -1,6 +1,5 @@
 //! Peer messages: sent until acknowledged, delivered once.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -70,7 +69,7 @@ impl Engine {
         let message = match body {
             Body::Text(text) => {
                 check_text(text, MAX_MESSAGE, "message")?;
-                Message::Text { number, text: Cow::Borrowed(text) }
+                Message::Text { number, text: text.to_string().into() }
             }
             Body::Raw { data, text } => {
                 if data.len() > MAX_MESSAGE {
@@ -80,7 +79,7 @@ impl Engine {
                     )));
                 }
                 check_text(text, MAX_MESSAGE, "message's description")?;
-                Message::Raw { number, data: data.to_vec(), text: Cow::Borrowed(text) }
+                Message::Raw { number, data: data.to_vec().into(), text: text.to_string().into() }
             }
         };
         if matches!(self.session, Session::Out | Session::LoggingIn) {
@@ -89,7 +88,7 @@ impl Engine {
         if self.post.pending.len() >= MAX_PENDING {
             return Err(Error::LimitReached(format!("{MAX_PENDING} peer messages are under way, which is the bound")));
         }
-        let bytes = self.encode(CallId(0), message);
+        let bytes = self.seal(CallId(0), message);
         let peer = self.peers.acquire(&to);
         let pending =
             Pending { peer, bytes, closes: now + TIMEOUT, resend: Instant::NEVER, resent: 0, timer: Instant::NEVER };

@@ -11,8 +11,9 @@ use super::peers::Message;
 use super::text::Which;
 use super::{Core, Effect, Level, Service, Turn};
 use crate::codes::{EndReason, EndSide, Status};
-use crate::engine::message::{Envelope, Message as Wired, decode, reason_name};
-use crate::engine::{CallId, CallRef, End, EndRule, LocalEvent, Note, Offer, Output, RemoteEvent, local, remote};
+use crate::engine::message::{Envelope, Message as Wired, reason_name};
+use crate::engine::{Bytes, CallId, CallRef, End, EndRule, LocalEvent, Note, Offer, Output, RemoteEvent};
+use crate::engine::{local, read, remote};
 use crate::error::Error;
 
 impl Service {
@@ -350,12 +351,12 @@ impl std::fmt::Display for Name {
 }
 
 /// A message in a log line: what it is about, no payload. Read again only for a line that is written.
-pub(super) struct Wire<'a>(pub &'a [u8]);
+pub(super) struct Wire<'a>(pub &'a Bytes);
 
 impl std::fmt::Display for Wire<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let bytes = self.0.len();
-        let Ok(Envelope { id, instance, message }) = decode(self.0) else {
+        let Ok(Envelope { id, instance, message }) = read(self.0) else {
             return write!(f, "type=? bytes={bytes}");
         };
         write!(f, "type={} id={id} instance={instance} bytes={bytes}", message.kind())?;

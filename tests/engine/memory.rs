@@ -537,6 +537,6 @@ fn unacknowledged_ends_count_for_the_bound_and_an_evicted_one_is_not_re_sent() {
     end_many(&mut net, 5, |net| net.refuse(B).unwrap());
     assert_eq!(net.engine(B).stats().remembered, 3);
     net.after(secs(10));
-    let ids: std::collections::BTreeSet<_> = net.packets(B).iter().map(|packet| packet.bytes.clone()).collect();
+    let ids: std::collections::HashSet<_> = net.packets(B).iter().map(|packet| packet.bytes.clone()).collect();
     assert_eq!(ids.len(), 3, "only the three that are remembered are re-sent");
 }

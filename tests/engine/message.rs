@@ -1,8 +1,10 @@
 //! The wire form: what is written, what is read, and every shape that is not (docs/PROTOCOL.md).
 
+use std::borrow::Cow;
+
 use rtm_call::codes::{EndReason, EndSide};
 use rtm_call::engine::message::{Envelope, MAX_WIRE, Malformed, Message, VERSION, decode, encode, reason_name};
-use rtm_call::engine::{CallId, Instance, Windows};
+use rtm_call::engine::{self, Bytes, CallId, Instance, Windows, seal};
 use serde_json::{Value, json};
 
 const ID: CallId = CallId(0x0123_4567_89ab_cdef_0fed_cba9_8765_4321);
@@ -46,7 +48,7 @@ fn all() -> Vec<(Message<'static>, &'static str)> {
             r#""type":"message","number":"0000000000000010","text":"hi""#,
         ),
         (
-            Message::Raw { number: u64::MAX, data: vec![0, 255], text: "".into() },
+            Message::Raw { number: u64::MAX, data: vec![0, 255].into(), text: "".into() },
             r#""type":"message","number":"ffffffffffffffff","text":"","data":"AP8=""#,
         ),
         (
@@ -54,6 +56,35 @@ fn all() -> Vec<(Message<'static>, &'static str)> {
             r#""type":"delivered","number":"0000000000000009","to":"0000000000000003""#,
         ),
     ]
+}
+
+#[test]
+fn a_message_of_this_process_is_what_its_bytes_say() {
+    let escapes: String = ('\u{1}'..'\u{300}').chain(['\u{2028}', '\u{1f600}']).collect();
+    let texts = ["", "plain", "\"quoted\\", &escapes];
+    let windows = [1, 9, 10, 99_999, u32::MAX].map(|ms| Windows { acknowledge_ms: ms, ring_ms: 1, accept_ms: ms });
+    let text = |text: &str| Cow::<'static, str>::Owned(text.to_owned());
+    let end = |reason, response| Message::End { side: EndSide::Callee, to: None, reason, response };
+    let invite = |content: &str, windows| Message::Invite { content: text(content), channel: text("#\n"), windows };
+    let mut messages: Vec<Message> = all().into_iter().map(|(message, _)| message).collect();
+    messages.extend(windows.map(|windows| invite("", windows)));
+    for content in texts {
+        messages.push(invite(content, Windows::default()));
+        messages.push(Message::Accept { response: text(content) });
+        messages.push(end(EndReason::Refused, text(content)));
+        messages.push(Message::Text { number: 1, text: text(content) });
+        messages.push(Message::Raw { number: 1, data: content.as_bytes().to_vec().into(), text: text(content) });
+    }
+    messages.extend(EndReason::ALL.iter().map(|reason| end(*reason, "".into())));
+    messages.extend((0..4).map(|len| Message::Raw { number: 1, data: vec![7; len].into(), text: "".into() }));
+    for message in messages {
+        let envelope = envelope(message);
+        let sealed = seal(envelope.clone());
+        assert_eq!(engine::read(&sealed).unwrap(), envelope);
+        assert_eq!(sealed.len(), encode(&envelope).len(), "{envelope:?}");
+        assert_eq!(sealed[..], encode(&envelope));
+        assert_eq!(engine::read(&Bytes::from(&sealed[..])).unwrap(), envelope, "bytes are decoded");
+    }
 }
 
 #[test]
@@ -278,7 +309,7 @@ fn texts_at_their_limits_are_read_and_those_over_them_are_oversized() {
         assert_eq!(read(&with(kind, field, "x".repeat(limit + 1).into())), Err(Malformed::Oversized), "{field}");
         assert_eq!(read(&with(kind, field, "ü".repeat(limit / 2 + 1).into())), Err(Malformed::Oversized), "{field}");
     }
-    let raw = |len: usize| encode(&envelope(Message::Raw { number: 1, data: vec![7; len], text: "".into() }));
+    let raw = |len: usize| encode(&envelope(Message::Raw { number: 1, data: vec![7; len].into(), text: "".into() }));
     assert!(decode(&raw(32_768)).is_ok());
     assert_eq!(decode(&raw(32_769)), Err(Malformed::Oversized));
 }

@@ -200,7 +200,8 @@ impl Net {
     pub fn link_up(&mut self, at: usize, backlog: &[(&str, Vec<u8>)]) {
         let now = self.now(at);
         self.nodes[at].up = true;
-        self.nodes[at].engine.link_up(now, backlog.iter().map(|(from, bytes)| (*from, &bytes[..])));
+        let backlog = as_they_arrive(backlog);
+        self.nodes[at].engine.link_up(now, backlog.iter().map(|(from, bytes)| (*from, bytes)));
         self.pump(at);
     }
 
@@ -366,7 +367,7 @@ impl Net {
     /// Hands bytes to one node.
     pub fn hand(&mut self, at: usize, from: &str, bytes: &[u8]) {
         let now = self.now(at);
-        self.nodes[at].engine.handle_message(now, from, bytes);
+        self.nodes[at].engine.handle_message(now, from, &bytes.into());
         self.pump(at);
     }
 
@@ -384,7 +385,8 @@ impl Net {
 
     pub fn backlog(&mut self, at: usize, backlog: &[(&str, Vec<u8>)]) {
         let now = self.now(at);
-        self.nodes[at].engine.handle_backlog(now, backlog.iter().map(|(from, bytes)| (*from, &bytes[..])));
+        let backlog = as_they_arrive(backlog);
+        self.nodes[at].engine.handle_backlog(now, backlog.iter().map(|(from, bytes)| (*from, bytes)));
         self.pump(at);
     }
 
@@ -543,6 +545,11 @@ impl Net {
             }
         }
     }
+}
+
+/// A backlog, as a carrier reports it.
+fn as_they_arrive<'a>(backlog: &[(&'a str, Vec<u8>)]) -> Vec<(&'a str, Bytes)> {
+    backlog.iter().map(|(from, bytes)| (*from, bytes.as_slice().into())).collect()
 }
 
 /// The bytes of a message of `instance`.

@@ -100,7 +100,7 @@ impl Node {
             }
             Input::Up(_) | Input::UpLate(_) => self.link_up(&read),
             Input::Resume(_) => {
-                let backlog = read.iter().map(|message| (message.from, &message.bytes[..]));
+                let backlog = read.iter().map(|message| (message.from, &message.bytes));
                 self.engine.handle_backlog(self.clock, backlog);
             }
             Input::Report(user, presence) => {
@@ -145,7 +145,7 @@ impl Node {
 
     fn link_up(&mut self, backlog: &[&Message]) {
         let login = self.session == Session::LoggingIn;
-        let backlog = backlog.iter().map(|message| (message.from, &message.bytes[..]));
+        let backlog = backlog.iter().map(|message| (message.from, &message.bytes));
         self.engine.link_up(self.clock, backlog);
         self.session = Session::Up;
         for local in &mut self.locals {

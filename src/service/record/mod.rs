@@ -19,7 +19,7 @@ use crate::engine::user::UserId;
 use crate::engine::{Body, CallId, CallRef, Config, Engine, Instance, Offer, Output, Presence, Windows, local, remote};
 use crate::error::Error;
 use crate::time::Instant;
-use crate::transport::Incoming;
+use crate::transport::{Bytes, Incoming};
 
 /// An engine, and the tape that its inputs are noted on. Reading goes to the engine itself.
 pub struct Recorder {
@@ -192,13 +192,13 @@ impl Recorder {
     }
 }
 
-fn texts(batch: &[Incoming]) -> impl Iterator<Item = (&str, &[u8])> {
-    batch.iter().map(|message| (&*message.from, &*message.bytes))
+fn texts(batch: &[Incoming]) -> impl Iterator<Item = (&str, &Bytes)> {
+    batch.iter().map(|message| (&*message.from, &message.bytes))
 }
 
 /// What a carrier delivered, as it is kept: the bytes are shared with whoever else has them.
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub from: Arc<str>,
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
 }

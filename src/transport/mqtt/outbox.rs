@@ -164,7 +164,7 @@ impl Outbox {
 impl Letter {
     /// Where its payload is in memory.
     fn place(&self) -> usize {
-        self.payload.as_ptr().addr()
+        self.payload.place()
     }
 
     fn packet(&self, now: Instant) -> Publish<'_> {
