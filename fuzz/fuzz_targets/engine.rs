@@ -106,7 +106,7 @@ fuzz_target!(|inputs: Vec<Input>| {
                 out = true;
             }
             Input::Send(to, id) => {
-                let offer = Offer { callee: user(to), content: "c", channel: "", windows: Windows::default() };
+                let offer = Offer { callee: user(to), content: "c".into(), channel: "".into(), windows: Windows::default() };
                 // The ids of real invitations never repeat; those of the fuzzer stay apart from the peers'.
                 let id = CallId(u128::from(id) + 8 + 256 * (locals.len() as u128));
                 if let Ok(call) = engine.send(now, id, offer) {

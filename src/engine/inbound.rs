@@ -1,7 +1,5 @@
 //! What arrives from the network. Hostile: what is malformed, stray or beyond a bound is dropped, counted and reported.
 
-use std::borrow::Cow;
-
 use super::calls::Phase;
 use super::memory::{Key, Outcome};
 use super::message::{CallId, Envelope, Instance, Kind, Malformed, Message};
@@ -11,7 +9,7 @@ use super::sealed::read;
 use super::slab::CallRef;
 use super::upkeep::memory;
 use super::user::UserId;
-use super::{Bytes, Dropped, Engine, LocalEvent, Note, Output, Read, Session, Windows, local, remote};
+use super::{Bytes, Dropped, Engine, LocalEvent, Note, Output, Read, Session, SharedText, Windows, local, remote};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 use crate::time::Instant;
@@ -30,8 +28,8 @@ enum Found {
 
 /// What an invite says, and what is noted of it.
 struct Invite<'a> {
-    content: &'a str,
-    channel: &'a str,
+    content: &'a SharedText,
+    channel: &'a SharedText,
     windows: Windows,
     read: Read,
 }
@@ -50,7 +48,7 @@ impl Engine {
     /// One message from `from`, as the carrier authenticated it. What is due runs before it, but for an accept window
     /// (SPEC section 4). Its type, unless it was dropped unread.
     pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &Bytes) -> Option<Kind> {
-        self.handle_read(now, from, bytes.len(), read(bytes))
+        self.handle_read(now, from, bytes.len(), read(bytes).as_deref())
     }
 
     /// The same for one that was read already.
@@ -59,7 +57,7 @@ impl Engine {
         now: Instant,
         from: &str,
         bytes: usize,
-        message: Result<Envelope<'_>, Malformed>,
+        message: Result<&Envelope, &Malformed>,
     ) -> Option<Kind> {
         if self.config.planted.holds(Rule::TimerFirst) {
             self.run_timers(now, false);
@@ -101,14 +99,15 @@ impl Engine {
         let mut others = Vec::new();
         for (from, bytes) in backlog {
             let message = read(bytes);
-            if sorted && matches!(message, Ok(Envelope { message: Message::End { .. }, .. })) {
-                self.handle_read(now, from, bytes.len(), message);
+            let end = matches!(message.as_deref(), Ok(Envelope { message: Message::End { .. }, .. }));
+            if sorted && end {
+                self.handle_read(now, from, bytes.len(), message.as_deref());
             } else {
                 others.push((from, bytes.len(), message));
             }
         }
         for (from, bytes, message) in others {
-            self.handle_read(now, from, bytes, message);
+            self.handle_read(now, from, bytes, message.as_deref());
         }
     }
 
@@ -116,27 +115,29 @@ impl Engine {
         &mut self,
         now: Instant,
         from: &UserId,
-        Envelope { id, instance, message }: Envelope<'_>,
+        &Envelope { id, instance, ref message }: &Envelope,
         found: Found,
         read: Read,
     ) {
         match message {
             Message::Invite { content, channel, windows } => {
-                let invite = Invite { content: &content, channel: &channel, windows, read };
+                let invite = Invite { content, channel, windows: *windows, read };
                 self.on_invite(now, from, id, found, &invite);
             }
             Message::Received => self.on_received(now, from, id, found, instance),
-            Message::Accept { response } => self.on_accept(now, from, id, found, instance, &response),
-            Message::Confirm { to } => self.on_confirm(now, from, found, to),
-            Message::End { side: Side::Caller, to, reason, .. } => self.on_caller_end(now, from, id, found, to, reason),
+            Message::Accept { response } => self.on_accept(now, from, id, found, instance, response),
+            Message::Confirm { to } => self.on_confirm(now, from, found, *to),
+            Message::End { side: Side::Caller, to, reason, .. } => {
+                self.on_caller_end(now, from, id, found, *to, *reason);
+            }
             Message::End { reason, response, .. } => {
-                self.on_callee_end(now, found, instance, reason, &response);
+                self.on_callee_end(now, found, instance, *reason, response);
                 self.acknowledge_end(from, id, found.call(), Side::Caller);
             }
             Message::Ended { .. } => self.on_ended(from, found),
-            Message::Text { number, text } => self.on_text(now, from, instance, number, &text),
-            Message::Raw { number, data, text } => self.on_raw(now, from, instance, number, &data, &text),
-            Message::Delivered { number, to } => self.on_delivered(from, number, to),
+            Message::Text { number, text } => self.on_text(from, instance, *number, text),
+            Message::Raw { number, data, text } => self.on_raw(from, instance, *number, data, text),
+            Message::Delivered { number, to } => self.on_delivered(from, *number, *to),
         }
     }
 
@@ -149,8 +150,8 @@ impl Engine {
                     call,
                     id: key.id(),
                     caller: from.clone(),
-                    content: invite.content.into(),
-                    channel: invite.channel.into(),
+                    content: invite.content.clone(),
+                    channel: invite.channel.clone(),
                     read: invite.read,
                 });
             }
@@ -161,7 +162,7 @@ impl Engine {
             Found::Ending(..) | Found::Ended(_) if !late => self.reply(from.clone(), id, None, Message::Received),
             Found::Ending(call, _) => self.transmit(now, call),
             Found::Ended(Outcome { reason: Reason::Accepted, .. }) => {
-                self.reply(from.clone(), id, None, Message::Accept { response: Cow::Borrowed("") });
+                self.reply(from.clone(), id, None, Message::Accept { response: SharedText::default() });
             }
             Found::Ended(outcome) => self.reply(from.clone(), id, None, end(Side::Callee, None, outcome.reason)),
             Found::Unknown => match self.unseen(from, id) {
@@ -179,7 +180,7 @@ impl Engine {
         }
         let key = Key::new(Side::Callee, self.peers.acquire(from), id);
         let &Invite { content, channel, windows, read } = invite;
-        let call = self.ring(now, key, content.into(), channel.into(), windows, read);
+        let call = self.ring(now, key, content.clone(), channel.clone(), windows, read);
         self.reply(from.clone(), id, Some(call), Message::Received);
     }
 
@@ -381,6 +382,6 @@ fn other(side: Side) -> Side {
 }
 
 /// An end message of ours that answers a late one.
-fn end(side: Side, to: Option<Instance>, reason: Reason) -> Message<'static> {
-    Message::End { side, to, reason, response: Cow::Borrowed("") }
+fn end(side: Side, to: Option<Instance>, reason: Reason) -> Message {
+    Message::End { side, to, reason, response: SharedText::default() }
 }

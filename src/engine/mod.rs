@@ -15,6 +15,7 @@ mod post;
 pub mod remote;
 mod sealed;
 mod slab;
+mod text;
 mod timers;
 mod upkeep;
 pub mod user;
@@ -36,6 +37,7 @@ use post::Post;
 pub use sealed::{read, seal};
 pub use slab::CallRef;
 use slab::Slab;
+pub use text::SharedText;
 use timers::{Due, Timers};
 use user::UserId;
 
@@ -334,6 +336,11 @@ impl Engine {
     /// Who is logged in, or was last.
     pub fn user(&self) -> Option<&UserId> {
         self.user.as_ref()
+    }
+
+    /// A user's id as a text: shared if the user is known here.
+    pub fn text_of(&self, user: &str) -> SharedText {
+        self.peers.find(user).map_or_else(|| user.into(), |ix| self.peers.at(ix).user.text().clone())
     }
 
     /// The open invitation `id` between us, being `side`, and `peer`.

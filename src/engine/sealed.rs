@@ -13,7 +13,7 @@ const HEX64: usize = 16;
 
 /// A message, and its bytes once somebody has looked at them.
 struct Sealed {
-    envelope: Envelope<'static>,
+    envelope: Envelope,
     size: usize,
     bytes: OnceLock<Vec<u8>>,
 }
@@ -33,49 +33,21 @@ impl Source for Sealed {
 }
 
 /// The bytes of a message.
-pub fn seal(envelope: Envelope<'static>) -> Bytes {
+pub fn seal(envelope: Envelope) -> Bytes {
     let size = size(&envelope);
     Bytes::of(Arc::new(Sealed { envelope, size, bytes: OnceLock::new() }))
 }
 
 /// The message in `bytes`: taken as it is if it was made here, else decoded.
-pub fn read(bytes: &Bytes) -> Result<Envelope<'_>, Malformed> {
+pub fn read(bytes: &Bytes) -> Result<Cow<'_, Envelope>, Malformed> {
     match bytes.source::<Sealed>() {
-        Some(sealed) => Ok(sealed.envelope.borrowed()),
-        None => decode(bytes),
+        Some(sealed) => Ok(Cow::Borrowed(&sealed.envelope)),
+        None => decode(bytes).map(Cow::Owned),
     }
-}
-
-impl Envelope<'_> {
-    /// The same, with the texts of this one.
-    fn borrowed(&self) -> Envelope<'_> {
-        let message = match &self.message {
-            Message::Invite { content, channel, windows } => {
-                Message::Invite { content: borrowed(content), channel: borrowed(channel), windows: *windows }
-            }
-            Message::Received => Message::Received,
-            Message::Accept { response } => Message::Accept { response: borrowed(response) },
-            Message::Confirm { to } => Message::Confirm { to: *to },
-            Message::End { side, to, reason, response } => {
-                Message::End { side: *side, to: *to, reason: *reason, response: borrowed(response) }
-            }
-            Message::Ended { side } => Message::Ended { side: *side },
-            Message::Text { number, text } => Message::Text { number: *number, text: borrowed(text) },
-            Message::Raw { number, data, text } => {
-                Message::Raw { number: *number, data: Cow::Borrowed(data), text: borrowed(text) }
-            }
-            Message::Delivered { number, to } => Message::Delivered { number: *number, to: *to },
-        };
-        Envelope { id: self.id, instance: self.instance, message }
-    }
-}
-
-fn borrowed(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
 }
 
 /// How many bytes [`encode`] makes of it.
-fn size(envelope: &Envelope<'_>) -> usize {
+fn size(envelope: &Envelope) -> usize {
     // `"name":"value",`; one comma more than there is makes up for one of the two braces.
     let quoted = |name: &str, value: usize| name.len() + value + 6;
     let number = |name: &str, value: u32| name.len() + digits(value) + 4;

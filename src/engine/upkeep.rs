@@ -113,12 +113,12 @@ impl Engine {
     }
 
     /// A message of this instance.
-    pub(super) fn seal(&self, id: CallId, message: Message<'static>) -> Bytes {
+    pub(super) fn seal(&self, id: CallId, message: Message) -> Bytes {
         seal(Envelope { id, instance: self.instance, message })
     }
 
     /// Sends a message that is not re-sent by itself; `call`: the invitation, if there is still an entry for it.
-    pub(super) fn reply(&mut self, to: UserId, id: CallId, call: Option<CallRef>, message: Message<'static>) {
+    pub(super) fn reply(&mut self, to: UserId, id: CallId, call: Option<CallRef>, message: Message) {
         let about = call.map(|call| About { call, kind: message.which() });
         let bytes = self.seal(id, message);
         self.push_send(to, bytes, LIFETIME, about);

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::MutexGuard;
+use smallvec::SmallVec;
 
 use super::delivery::in_callback;
 use super::event::{Event, ServiceEvent};
@@ -41,7 +42,7 @@ pub(super) struct Watching {
 pub(super) struct Turn<'a> {
     pub service: &'a Service,
     pub now: Instant,
-    pub effects: Vec<(Arc<dyn Transport>, Effect)>,
+    pub effects: SmallVec<[(Arc<dyn Transport>, Effect); 2]>,
 }
 
 impl Service {
@@ -53,7 +54,7 @@ impl Service {
         }
         let mut core = self.core.lock();
         // Read under the lock: time never runs backwards in the core.
-        let mut turn = Turn { service: self, now: self.runtime.now(), effects: Vec::new() };
+        let mut turn = Turn { service: self, now: self.runtime.now(), effects: SmallVec::new() };
         let result = catch_unwind(AssertUnwindSafe(|| {
             core.catch_up(&mut turn);
             let result = step(&mut core, &mut turn);

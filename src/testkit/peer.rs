@@ -197,8 +197,8 @@ impl Peer {
                 return;
             }
             for message in batch {
-                if let Ok(Envelope { id, message: Message::Accept { .. }, .. }) = read(&message.bytes) {
-                    crossed.extend(state.calling.get(&id).cloned());
+                if let Ok(Envelope { id, message: Message::Accept { .. }, .. }) = read(&message.bytes).as_deref() {
+                    crossed.extend(state.calling.get(id).cloned());
                 }
             }
         }

@@ -122,8 +122,8 @@ impl Stage {
             Line::Batch { batch } => engine.handle_backlog(now, letters(&bytes(batch))),
             Line::Send { id, to, content, channel, windows: times } => {
                 let id = call_id(&id)?;
-                let (content, channel) = (content.whole(), channel.whole());
-                let offer = Offer { callee: &to, content: &content, channel: &channel, windows: windows(times) };
+                let (content, channel) = (content.whole().as_ref().into(), channel.whole().as_ref().into());
+                let offer = Offer { callee: &to, content, channel, windows: windows(times) };
                 let call = engine.send(now, id, offer).map_err(|e| e.to_string())?;
                 self.ids.insert(call, id);
             }

@@ -1,10 +1,8 @@
 //! The wire form: what is written, what is read, and every shape that is not (docs/PROTOCOL.md).
 
-use std::borrow::Cow;
-
 use rtm_call::codes::{EndReason, EndSide};
 use rtm_call::engine::message::{Envelope, MAX_WIRE, Malformed, Message, VERSION, decode, encode, reason_name};
-use rtm_call::engine::{self, Bytes, CallId, Instance, Windows, seal};
+use rtm_call::engine::{self, Bytes, CallId, Instance, SharedText, Windows, seal};
 use serde_json::{Value, json};
 
 const ID: CallId = CallId(0x0123_4567_89ab_cdef_0fed_cba9_8765_4321);
@@ -12,7 +10,7 @@ const ID_TEXT: &str = "0123456789abcdef0fedcba987654321";
 const INSTANCE: Instance = Instance(0x00ab_cdef_0123_4567);
 const INSTANCE_TEXT: &str = "00abcdef01234567";
 
-fn envelope(message: Message<'_>) -> Envelope<'_> {
+fn envelope(message: Message) -> Envelope {
     let id = match message {
         Message::Text { .. } | Message::Raw { .. } | Message::Delivered { .. } => CallId(0),
         _ => ID,
@@ -21,7 +19,7 @@ fn envelope(message: Message<'_>) -> Envelope<'_> {
 }
 
 /// Each message with the text that it is on the wire, but for the envelope.
-fn all() -> Vec<(Message<'static>, &'static str)> {
+fn all() -> Vec<(Message, &'static str)> {
     let to = Some(Instance(0xfe));
     let windows = Windows { acknowledge_ms: 1, ring_ms: 22, accept_ms: u32::MAX };
     let end = |side, to, reason, response: &'static str| Message::End { side, to, reason, response: response.into() };
@@ -63,7 +61,7 @@ fn a_message_of_this_process_is_what_its_bytes_say() {
     let escapes: String = ('\u{1}'..'\u{300}').chain(['\u{2028}', '\u{1f600}']).collect();
     let texts = ["", "plain", "\"quoted\\", &escapes];
     let windows = [1, 9, 10, 99_999, u32::MAX].map(|ms| Windows { acknowledge_ms: ms, ring_ms: 1, accept_ms: ms });
-    let text = |text: &str| Cow::<'static, str>::Owned(text.to_owned());
+    let text = |text: &str| SharedText::from(text);
     let end = |reason, response| Message::End { side: EndSide::Callee, to: None, reason, response };
     let invite = |content: &str, windows| Message::Invite { content: text(content), channel: text("#\n"), windows };
     let mut messages: Vec<Message> = all().into_iter().map(|(message, _)| message).collect();
@@ -80,10 +78,10 @@ fn a_message_of_this_process_is_what_its_bytes_say() {
     for message in messages {
         let envelope = envelope(message);
         let sealed = seal(envelope.clone());
-        assert_eq!(engine::read(&sealed).unwrap(), envelope);
+        assert_eq!(*engine::read(&sealed).unwrap(), envelope);
         assert_eq!(sealed.len(), encode(&envelope).len(), "{envelope:?}");
         assert_eq!(sealed[..], encode(&envelope));
-        assert_eq!(engine::read(&Bytes::from(&sealed[..])).unwrap(), envelope, "bytes are decoded");
+        assert_eq!(*engine::read(&Bytes::from(&sealed[..])).unwrap(), envelope, "bytes are decoded");
     }
 }
 
@@ -150,7 +148,7 @@ fn kinds() -> impl Iterator<Item = &'static str> {
     ["invite", "received", "accept", "confirm", "end", "ended", "message", "delivered"].into_iter()
 }
 
-fn read(value: &Value) -> Result<Message<'static>, Malformed> {
+fn read(value: &Value) -> Result<Message, Malformed> {
     let bytes = serde_json::to_vec(value).unwrap();
     let envelope = decode(&bytes)?;
     // Re-encoded to shake off the borrow.
@@ -406,8 +404,8 @@ fn damaged_messages_are_read_as_a_full_parser_reads_them() {
                         assert_eq!((&*content, &*channel), (&*text(&object, "content"), &*text(&object, "channel")));
                         assert_eq!(u64::from(windows.ring_ms), object["ring_ms"].as_u64().unwrap());
                     }
-                    Message::Accept { response } => assert_eq!(response, text(&object, "response")),
-                    Message::Text { text: body, .. } => assert_eq!(body, text(&object, "text")),
+                    Message::Accept { response } => assert_eq!(*response, *text(&object, "response")),
+                    Message::Text { text: body, .. } => assert_eq!(*body, *text(&object, "text")),
                     _ => {}
                 }
                 read += 1;

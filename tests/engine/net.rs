@@ -250,7 +250,7 @@ impl Net {
     }
 
     pub fn send_with(&mut self, at: usize, callee: &str, windows: Windows) -> CallRef {
-        self.try_send(at, Offer { callee, content: "hello", channel: "room", windows }).unwrap()
+        self.try_send(at, Offer { callee, content: "hello".into(), channel: "room".into(), windows }).unwrap()
     }
 
     pub fn try_send(&mut self, at: usize, offer: Offer<'_>) -> Result<CallRef, Error> {
@@ -372,7 +372,7 @@ impl Net {
     }
 
     /// Hands a message for the last invitation to one node.
-    pub fn inject(&mut self, at: usize, from: &str, instance: u64, message: Message<'_>) {
+    pub fn inject(&mut self, at: usize, from: &str, instance: u64, message: Message) {
         let bytes = wire(self.id(), instance, message);
         self.hand(at, from, &bytes);
     }
@@ -553,7 +553,7 @@ fn as_they_arrive<'a>(backlog: &[(&'a str, Vec<u8>)]) -> Vec<(&'a str, Bytes)> {
 }
 
 /// The bytes of a message of `instance`.
-pub fn wire(id: CallId, instance: u64, message: Message<'_>) -> Vec<u8> {
+pub fn wire(id: CallId, instance: u64, message: Message) -> Vec<u8> {
     encode(&Envelope { id, instance: Instance(instance), message })
 }
 

@@ -162,7 +162,8 @@ impl Subject {
             let id = CallId(u128::from(self.made_up()) << 64 | u128::from(self.made_up()));
             let windows = windows(&step["windows"]).unwrap_or(self.windows);
             let callee = text(step, "callee");
-            let offer = Offer { callee, content: text(step, "content"), channel: text(step, "channel"), windows };
+            let offer =
+                Offer { callee, content: text(step, "content").into(), channel: text(step, "channel").into(), windows };
             let call = self.engine.send(now, id, offer)?;
             self.locals.insert(name.into(), (call, local::State::SentToRemote));
             done.made = Some((name.into(), id.to_string()));

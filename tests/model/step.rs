@@ -123,8 +123,12 @@ impl Node {
     }
 
     fn send(&mut self, scenario: &Scenario, call: usize) {
-        let offer =
-            Offer { callee: scenario.calls[call].1, content: "", channel: "", windows: scenario.windows(self.n) };
+        let offer = Offer {
+            callee: scenario.calls[call].1,
+            content: "".into(),
+            channel: "".into(),
+            windows: scenario.windows(self.n),
+        };
         let local = &mut self.locals[call];
         local.state = local::State::SentToRemote;
         local.since = self.clock;

@@ -121,11 +121,11 @@ impl Tape {
 /// for an older invitation, or did not ring for another cause, must not ring when it is replayed. Ends matter always: they may
 /// keep an invite from ringing.
 fn concerns(letter: &Letter, began: &HashSet<CallId>) -> bool {
-    match read(&letter.bytes) {
+    match read(&letter.bytes).as_deref() {
         Ok(Envelope { id, message, .. }) => match message.which() {
             Kind::Message | Kind::Delivered => false,
             Kind::End => true,
-            _ => began.contains(&id),
+            _ => began.contains(id),
         },
         Err(_) => false,
     }
