@@ -19,6 +19,8 @@ pub mod peers;
 pub mod record;
 mod session;
 mod step;
+#[cfg(all(test, not(loom)))]
+mod step_tests;
 mod text;
 
 use std::collections::HashMap;
@@ -36,7 +38,7 @@ use crate::handles::{Table, kind};
 use crate::runtime::{Alarm, Runtime};
 use crate::sys::Random;
 use crate::time::Instant;
-use crate::transport;
+use crate::transport::{self, Incoming};
 pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
 use delivery::Delivery;
 use event::ServiceHandler;
@@ -63,6 +65,8 @@ pub struct Service {
     log: Log,
     alarm: Alarm,
     core: Mutex<Core>,
+    /// Messages that came while a thread had the lock, each with the number of its session.
+    arrivals: Mutex<Vec<(u64, Vec<Incoming>)>>,
     watching: Mutex<Watching>,
     panicked: AtomicBool,
     /// As in the configuration, for whoever makes an invitation: that takes no lock.
@@ -122,6 +126,7 @@ impl Service {
             alarm: runtime.alarm(me.clone()),
             ladder_entries: AtomicU16::new(config.ladder_entries),
             core: Mutex::new(Core::new(config, seed)),
+            arrivals: Mutex::default(),
             watching: Mutex::default(),
             panicked: AtomicBool::new(false),
             manager: Mutex::new(None),
@@ -216,7 +221,9 @@ impl Service {
 
     /// What the flight recorder has kept, as text; after an internal error too.
     pub fn record(&self) -> String {
-        self.core.lock().engine.record()
+        let record = self.core.lock().engine.record();
+        self.take_in();
+        record
     }
 
     /// Writes it to a file.
