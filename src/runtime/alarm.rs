@@ -121,9 +121,9 @@ impl Table {
         Some((at, entry))
     }
 
-    /// The timer thread is going to sleep until the time answered.
-    pub(super) fn sleep(&mut self) -> Option<Instant> {
-        let next = self.next();
+    /// The timer thread is going to sleep until the time answered, which is not before `rested` unless an alarm is set meanwhile.
+    pub(super) fn sleep(&mut self, rested: Instant) -> Option<Instant> {
+        let next = self.next().map(|next| next.max(rested));
         self.asleep_until = next.unwrap_or(Instant::NEVER);
         next
     }

@@ -40,6 +40,10 @@ struct Timer {
     wake_ups: AtomicU64,
 }
 
+/// How long the timer thread rests between two alarms: many invitations come due one shortly after the other, and to wake up for
+/// each would take longer than what is to be done. What is due by then is done then; an alarm that is set meanwhile is not put off.
+const REST: Duration = Duration::from_millis(1);
+
 /// When a virtual clock starts: late enough that nothing in the past is before zero.
 const VIRTUAL_START: Instant = Instant::from_nanos(1_000_000 * 1_000_000_000);
 
@@ -180,6 +184,7 @@ impl Runtime {
     /// The timer thread.
     fn run_timer(&self, sleeper: &Sleeper) {
         let Clock::Boot(timer) = &self.clock else { return };
+        let mut rested = Instant::ZERO;
         loop {
             let now = self.now(); // Anew for each alarm: a long row of them takes time.
             let mut alarms = self.alarms.lock();
@@ -187,9 +192,10 @@ impl Runtime {
                 drop(alarms);
                 due.wake(now);
             } else {
-                let next = alarms.sleep();
+                let next = alarms.sleep(rested);
                 drop(alarms);
                 sleeper.wait(next.map(Instant::as_nanos));
+                rested = self.now() + REST;
                 timer.wake_ups.fetch_add(1, Ordering::Relaxed);
             }
         }

@@ -229,6 +229,23 @@ fn the_timer_thread_wakes_up_only_for_what_is_earlier_than_its_sleep() {
 }
 
 #[test]
+fn alarms_one_shortly_after_the_other_do_not_wake_the_timer_thread_for_each() {
+    let runtime = real();
+    let (report, told) = channel();
+    let targets: Vec<_> = (0..1000).map(|_| reporter("it", runtime.now(), &report)).collect();
+    let alarms: Vec<_> = targets.iter().map(|target| runtime.alarm(Arc::downgrade(target))).collect();
+    until_asleep(&runtime, Instant::NEVER);
+    let began = runtime.now();
+    let start = began + Duration::from_millis(5);
+    for (alarm, n) in alarms.iter().zip(0..) {
+        alarm.set(start + Duration::from_micros(30 * n));
+    }
+    targets.iter().for_each(|_| _ = told.recv_timeout(BOUND).unwrap());
+    let most = runtime.now().since(began).as_millis() as u64 + 2;
+    assert!(runtime.wake_ups() <= most, "{} in {most} ms", runtime.wake_ups());
+}
+
+#[test]
 fn without_a_timer_thread_the_next_set_tries_again() {
     let runtime = real();
     let (report, told) = channel();
