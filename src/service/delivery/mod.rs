@@ -9,6 +9,8 @@
 mod inside;
 #[cfg(all(loom, test))]
 mod interleave;
+#[cfg(test)]
+mod samples;
 mod state;
 #[cfg(all(test, not(loom)))]
 mod tests;

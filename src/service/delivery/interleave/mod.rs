@@ -7,15 +7,12 @@
 mod scenarios;
 
 use std::process::{Command, exit};
-use std::sync::Weak;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::time::Instant;
 
+use super::samples::{event, is_settled, terminal};
 use super::*;
-use crate::codes::{LocalInvitationErr, PeerMessageErr};
 use crate::service::event::{CallEvent, ServiceEvent};
-use crate::service::invitation::{LOCALS, LocalInvitation};
-use crate::service::ladder::Ladder;
 use crate::sync::{LEFT_OUT, hits, thread};
 
 /// Name, in which orders it runs, and what its threads do.
@@ -194,19 +191,6 @@ fn nothing(_: i64) {}
 
 /// The number of an event whose place in the order is open.
 const ANY: i64 = -1;
-
-fn event(number: i64) -> Event {
-    Event::Service(ServiceEvent::SendMessage(number, PeerMessageErr::Ok))
-}
-
-/// A terminal event, and the handle that goes stale when it is settled.
-fn terminal() -> (Event, u64) {
-    let local = LocalInvitation::new(Weak::new(), "bob".into(), Ladder::new(0));
-    local.common.depart(|| unreachable!("not released")).unwrap();
-    let handle = local.handle();
-    local.release().unwrap();
-    (Event::Call(CallEvent::LocalFailure(local, LocalInvitationErr::NotLoggedin)), handle)
-}
 
 fn own() -> Arc<Delivery> {
     Delivery::with(Mode::OwnWorker, Worker::Own(Pool::new(1)))

@@ -41,7 +41,7 @@ fn push_against_close() {
     delivery.close(false);
     watch.over();
     pushing.join().unwrap();
-    assert!(LOCALS.get(handle).is_err(), "settled");
+    assert!(is_settled(handle), "settled");
 }
 
 fn push_against_discard() {
@@ -54,7 +54,7 @@ fn push_against_discard() {
     delivery.close(true);
     watch.over();
     pushing.join().unwrap();
-    assert!(LOCALS.get(handle).is_err(), "settled");
+    assert!(is_settled(handle), "settled");
 }
 
 fn push_against_flush() {
@@ -127,7 +127,7 @@ fn without_handlers() {
     delivery.flush();
     delivery.close(false);
     pushing.join().unwrap();
-    assert!(LOCALS.get(handle).is_err(), "settled");
+    assert!(is_settled(handle), "settled");
 }
 
 fn two_removers() {
@@ -158,7 +158,7 @@ fn replace_while_running() {
     delivery.close(false);
     second.over();
     assert_eq!(first.calls() + second.calls(), 1);
-    assert!(LOCALS.get(handle).is_err(), "settled");
+    assert!(is_settled(handle), "settled");
 }
 
 fn remove_itself() {
@@ -276,7 +276,7 @@ fn dispatch_against_close() {
     watch.over();
     dispatching.join().unwrap();
     assert_eq!(watch.calls(), 1);
-    assert!(LOCALS.get(handle).is_err(), "settled");
+    assert!(is_settled(handle), "settled");
 }
 
 fn two_dispatch() {

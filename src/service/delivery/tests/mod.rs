@@ -6,42 +6,20 @@ mod order;
 mod races;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Weak;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
+use super::samples::{event, is_settled, terminal};
 use super::turn::{BATCH, KEPT_CAPACITY};
 use super::*;
-use crate::codes::{LocalInvitationErr, PeerMessageErr};
 use crate::runtime::Wake;
 use crate::service::event::{CallEvent, ServiceEvent};
-use crate::service::invitation::{LOCALS, LocalInvitation};
-use crate::service::ladder::Ladder;
 use crate::time::Instant;
 
 /// No test waits longer for anything.
 const BOUND: Duration = Duration::from_secs(20);
-
-/// A service event with a number.
-fn event(number: i64) -> Event {
-    Event::Service(ServiceEvent::SendMessage(number, PeerMessageErr::Ok))
-}
-
-/// A terminal event, and the handle that goes stale when it is settled.
-fn terminal() -> (Event, u64) {
-    let local = LocalInvitation::new(Weak::new(), "bob".into(), Ladder::new(0));
-    local.common.depart(|| unreachable!("not released")).unwrap();
-    let handle = local.handle();
-    local.release().unwrap();
-    assert!(!is_settled(handle));
-    (Event::Call(CallEvent::LocalFailure(local, LocalInvitationErr::NotLoggedin)), handle)
-}
-
-fn is_settled(handle: u64) -> bool {
-    LOCALS.get(handle).is_err()
-}
 
 /// A handler that does what the test says with the number of each event, and at its drop.
 struct Hear {
