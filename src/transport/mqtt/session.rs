@@ -9,6 +9,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::core::{Core, Report};
 use super::io::{self, Io};
+use super::outbox::Lane;
 use super::resolve::resolve;
 use crate::runtime::{Alarm, Runtime, Wake, pool};
 use crate::time::Instant;
@@ -52,10 +53,10 @@ impl Session {
         }
     }
 
-    pub fn send(&self, to: &str, bytes: &Bytes, expires_after: Duration) -> Result<(), Refused> {
+    pub fn send(&self, to: &str, bytes: &Bytes, expires_after: Duration, lane: Lane) -> Result<(), Refused> {
         let mut core = self.core.lock();
         let now = self.runtime.now();
-        core.post(to, bytes, now + expires_after)?;
+        core.post(to, bytes, now + expires_after, lane)?;
         self.write(&mut core, now);
         Ok(())
     }
