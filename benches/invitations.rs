@@ -1,7 +1,6 @@
 //! What the pieces of an invitation cost: the engine, its timers, messages, handles, ladders. What it costs as a whole is
 //! measured by `end_to_end`.
 
-use std::borrow::Cow;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use rtm_call::codes::LadderFormat;
 use rtm_call::engine::message::{Envelope, Message, decode, encode};
 use rtm_call::engine::user::UserId;
-use rtm_call::engine::{self, CallId, Engine, Instance, Offer, Output, Windows};
+use rtm_call::engine::{self, Bytes, CallId, Engine, Instance, Offer, Output, SharedText, Windows};
 use rtm_call::handles::{Table, kind};
 use rtm_call::runtime::Runtime;
 use rtm_call::service::{Config, Service};
@@ -23,19 +22,27 @@ fn engine(name: &str, instance: u64, config: engine::Config) -> Engine {
     engine
 }
 
-/// Two engines, one accepted invitation an iteration: four messages encoded and decoded.
+/// Two engines, one accepted invitation an iteration: its four messages as they are, and encoded and decoded.
 fn engines(c: &mut Criterion) {
+    let as_made = |bytes: Bytes| bytes;
+    let as_bytes = |bytes: Bytes| Bytes::from(&bytes[..]);
+    accepted(c, "engine: accepted invitation, both sides, in one process", as_made);
+    accepted(c, "engine: accepted invitation, both sides, over a network", as_bytes);
+}
+
+fn accepted(c: &mut Criterion, name: &str, carry: fn(Bytes) -> Bytes) {
     let now = Instant::from_nanos(1);
     let mut caller = engine("alice", 1, engine::Config::default());
     let mut callee = engine("bob", 2, engine::Config::default());
-    let content = "c".repeat(200);
+    let content = SharedText::from("c".repeat(200));
     let mut id = 0;
-    c.bench_function("engine: accepted invitation, both sides", |b| {
+    c.bench_function(name, |b| {
         b.iter(|| {
             id += 1;
-            let offer = Offer { callee: "bob", content: &content, channel: "room", windows: Windows::default() };
+            let (content, channel) = (content.clone(), "room".into());
+            let offer = Offer { callee: "bob", content, channel, windows: Windows::default() };
             caller.send(now, CallId(id), offer).expect("the offer is valid");
-            while let Some(ring) = exchange(now, &mut caller, &mut callee) {
+            while let Some(ring) = exchange(now, &mut caller, &mut callee, carry) {
                 callee.accept(now, ring, "yes", 5_000).expect("it rings");
             }
         });
@@ -44,13 +51,18 @@ fn engines(c: &mut Criterion) {
 }
 
 /// Passes messages until none is left or something rings.
-fn exchange(now: Instant, caller: &mut Engine, callee: &mut Engine) -> Option<engine::CallRef> {
+fn exchange(
+    now: Instant,
+    caller: &mut Engine,
+    callee: &mut Engine,
+    carry: fn(Bytes) -> Bytes,
+) -> Option<engine::CallRef> {
     loop {
         let mut quiet = true;
         while let Some(output) = caller.poll_output() {
             quiet = false;
             if let Output::Send { bytes, .. } = output {
-                callee.handle_message(now, "alice", &bytes);
+                callee.handle_message(now, "alice", &carry(bytes));
             }
         }
         let mut ring = None;
@@ -58,7 +70,7 @@ fn exchange(now: Instant, caller: &mut Engine, callee: &mut Engine) -> Option<en
             quiet = false;
             match output {
                 Output::Send { bytes, .. } => {
-                    caller.handle_message(now, "bob", &bytes);
+                    caller.handle_message(now, "bob", &carry(bytes));
                 }
                 Output::Ring { call, .. } => ring = Some(call),
                 _ => {}
@@ -75,11 +87,12 @@ fn timers(c: &mut Criterion) {
     for pending in [1, 1_000, 1_000_000] {
         let config = engine::Config { max_open: pending + 1, ..engine::Config::default() };
         let mut caller = engine("alice", 1, config);
-        let offer = Offer { callee: "bob", content: "", channel: "", windows: Windows::default() };
+        let offer = Offer { callee: "bob", content: "".into(), channel: "".into(), windows: Windows::default() };
         let mut id = 0_u64;
         let mut send = |caller: &mut Engine| {
             id += 1;
-            let call = caller.send(Instant::from_nanos(id), CallId(id.into()), offer).expect("the offer is valid");
+            let call =
+                caller.send(Instant::from_nanos(id), CallId(id.into()), offer.clone()).expect("the offer is valid");
             while caller.poll_output().is_some() {}
             call
         };
@@ -98,11 +111,7 @@ fn timers(c: &mut Criterion) {
 
 fn messages(c: &mut Criterion) {
     let content = "c".repeat(200);
-    let invite = Message::Invite {
-        content: Cow::Borrowed(&content),
-        channel: Cow::Borrowed("room"),
-        windows: Windows::default(),
-    };
+    let invite = Message::Invite { content: content.into(), channel: "room".into(), windows: Windows::default() };
     for (name, message) in [("invite of 200 bytes", invite), ("received", Message::Received)] {
         let envelope = Envelope { id: CallId(u128::MAX / 3), instance: Instance(u64::MAX / 5), message };
         let bytes = encode(&envelope);

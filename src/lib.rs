@@ -15,7 +15,7 @@
 //!     v   |    v   \
 //!   engine      transport      the protocol, pure   |   carriers of bytes and presence: the in-process hub
 //!
-//!   runtime (time, alarms, worker pools), handles, codes, error, time, sys (platform calls)
+//!   runtime (time, alarms, worker pools), bytes, handles, codes, error, time, sys (platform calls)
 //! ```
 //!
 //! `ffi -> service -> engine` and `service -> transport`; engine and transport never see each other. A new verb begins in
@@ -34,6 +34,7 @@
 //! 9. Each side's worker delivers the last callback; a handle that was released is taken back after it.
 //! 10. Both engines remember the id for a while: whatever comes late is answered, and nothing rings twice.
 
+mod bytes;
 pub mod codes;
 pub mod engine;
 pub mod error;

@@ -5,16 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer and the parts of the crate that it may name. What stands alone may be used by all.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
+    ("bytes", &[]),
     ("codes", &[]),
     ("error", &["codes"]),
     ("sync", &[]),
     ("time", &[]),
     ("sys", &["error", "sync"]),
     ("handles", &["error"]),
-    ("engine", &["codes", "error", "time"]),
+    ("engine", &["bytes", "codes", "error", "time"]),
     ("runtime", &["error", "sync", "sys", "time"]),
-    ("transport", &["codes", "error", "handles", "runtime", "sys", "time"]),
+    ("transport", &["bytes", "codes", "error", "handles", "runtime", "sys", "time"]),
     ("service", &["codes", "engine", "error", "handles", "runtime", "sync", "sys", "time", "transport"]),
     ("testkit", &["codes", "engine", "error", "handles", "runtime", "service", "time", "transport"]),
 ];

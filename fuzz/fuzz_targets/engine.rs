@@ -8,7 +8,7 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use rtm_call::engine::user::UserId;
-use rtm_call::engine::{CallId, CallRef, Config, Engine, Instance, Offer, Output, Presence, Windows};
+use rtm_call::engine::{Bytes, CallId, CallRef, Config, Engine, Instance, Offer, Output, Presence, Windows};
 use rtm_call::time::Instant;
 
 #[derive(Arbitrary, Debug)]
@@ -84,8 +84,8 @@ fuzz_target!(|inputs: Vec<Input>| {
             }
             Input::Late(seconds) => now = now + Duration::from_secs(seconds.into()),
             Input::LinkUp(backlog) if !out => {
-                let backlog: Vec<_> = backlog.iter().map(|(from, message)| (user(*from), message.bytes())).collect();
-                engine.link_up(now, backlog.iter().map(|(from, bytes)| (*from, &bytes[..])));
+                let backlog: Vec<(_, Bytes)> = backlog.iter().map(|(from, message)| (user(*from), message.bytes().into())).collect();
+                engine.link_up(now, backlog.iter().map(|(from, bytes)| (*from, bytes)));
             }
             Input::LinkDown if !out => engine.link_down(now),
             Input::Login(n) if out => {
@@ -106,7 +106,7 @@ fuzz_target!(|inputs: Vec<Input>| {
                 out = true;
             }
             Input::Send(to, id) => {
-                let offer = Offer { callee: user(to), content: "c", channel: "", windows: Windows::default() };
+                let offer = Offer { callee: user(to), content: "c".into(), channel: "".into(), windows: Windows::default() };
                 // The ids of real invitations never repeat; those of the fuzzer stay apart from the peers'.
                 let id = CallId(u128::from(id) + 8 + 256 * (locals.len() as u128));
                 if let Ok(call) = engine.send(now, id, offer) {
@@ -126,10 +126,10 @@ fuzz_target!(|inputs: Vec<Input>| {
                 let _ = engine.post(now, user(to), &rtm_call::engine::Body::Text("t".into()));
             }
             Input::Message(from, message) => {
-                engine.handle_message(now, user(from), &message.bytes());
+                engine.handle_message(now, user(from), &message.bytes().into());
             }
             Input::Bytes(from, bytes) => {
-                engine.handle_message(now, user(from), &bytes);
+                engine.handle_message(now, user(from), &bytes.into());
             }
             Input::Presence(of, presence) => {
                 let presence = [Presence::Online, Presence::Unreachable, Presence::Offline][usize::from(presence) % 3];

@@ -1,7 +1,5 @@
 //! One invitation: its verbs, its states, its end.
 
-use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::memory::{Key, Outcome};
@@ -11,8 +9,8 @@ use super::slab::CallRef;
 use super::timers::Due;
 use super::upkeep::{memory, millis};
 use super::user::{MAX_CHANNEL_ID, MAX_CONTENT, UserId, check_text};
-use super::{Bytes, End, EndRule, Engine, LocalEvent, Note, Offer, Output, Read, RemoteEvent, Session, Windows};
-use super::{local, remote};
+use super::{Bytes, End, EndRule, Engine, LocalEvent, Note, Offer, Output, Read, RemoteEvent, Session};
+use super::{SharedText, Windows, local, remote};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 use crate::error::Error;
@@ -71,25 +69,20 @@ impl Engine {
             let bound = self.config.max_open;
             return Err(Error::LimitReached(format!("{bound} invitations are open, which is the configured bound")));
         }
-        let callee = UserId::new(offer.callee, "callee id")?;
-        check_text(offer.content, MAX_CONTENT, "content")?;
-        check_text(offer.channel, MAX_CHANNEL_ID, "channel id")?;
+        let callee = match self.peers.find(offer.callee) {
+            Some(known) => self.peers.at(known).user.clone(),
+            None => UserId::new(offer.callee, "callee id")?,
+        };
+        check_text(&offer.content, MAX_CONTENT, "content")?;
+        check_text(&offer.channel, MAX_CHANNEL_ID, "channel id")?;
         check_window(offer.windows.acknowledge_ms, "acknowledge window")?;
         check_window(offer.windows.ring_ms, "ring window")?;
         check_window(offer.windows.accept_ms, "accept window")?;
-        let message = Message::Invite {
-            content: Cow::Borrowed(offer.content),
-            channel: Cow::Borrowed(offer.channel),
-            windows: offer.windows,
-        };
-        let invite = self.encode(id, message);
+        let Offer { content, channel, windows, .. } = offer;
+        let message = Message::Invite { content, channel, windows };
+        let invite = self.seal(id, message);
         let key = Key::new(Side::Caller, self.peers.acquire(&callee), id);
-        let call = self.open(
-            key,
-            Phase::Local { state: local::State::Idle, left: false },
-            offer.windows,
-            memory(offer.windows),
-        );
+        let call = self.open(key, Phase::Local { state: local::State::Idle, left: false }, windows, memory(windows));
         self.open_local += 1;
         self.stats.invitations_sent += 1;
         self.call_mut(call).unacked = Some(invite);
@@ -117,7 +110,7 @@ impl Engine {
         check_text(response, MAX_CONTENT, "response")?;
         check_window(accept_ms, "accept window")?;
         let id = self.call_mut(call).key.id();
-        let accept = self.encode(id, Message::Accept { response: Cow::Borrowed(response) });
+        let accept = self.seal(id, Message::Accept { response: response.into() });
         let up = self.session == Session::Up;
         let entry = self.call_mut(call);
         entry.unacked = Some(accept);
@@ -145,8 +138,8 @@ impl Engine {
         &mut self,
         now: Instant,
         key: Key,
-        content: Arc<str>,
-        channel: Arc<str>,
+        content: SharedText,
+        channel: SharedText,
         mut windows: Windows,
         read: Read,
     ) -> CallRef {
@@ -329,7 +322,8 @@ impl Engine {
         }
         match told.filter(|_| self.config.planted.holds(Rule::TellEnd)) {
             Some(reason) => {
-                let end = self.encode(id, Message::End { side, to: None, reason, response: Cow::Borrowed(response) });
+                let response = response.into();
+                let end = self.seal(id, Message::End { side, to: None, reason, response });
                 let entry = self.call_mut(call);
                 entry.unacked = Some(end);
                 entry.closes = if gives_up { forget } else { Instant::NEVER };

@@ -1,16 +1,15 @@
 //! What arrives from the network. Hostile: what is malformed, stray or beyond a bound is dropped, counted and reported.
 
-use std::borrow::Cow;
-
 use super::calls::Phase;
 use super::memory::{Key, Outcome};
-use super::message::{CallId, Envelope, Instance, Kind, Malformed, Message, decode};
+use super::message::{CallId, Envelope, Instance, Kind, Malformed, Message};
 use super::peers::{PeerIx, Unseen};
 use super::planted::Rule;
+use super::sealed::read;
 use super::slab::CallRef;
 use super::upkeep::memory;
 use super::user::UserId;
-use super::{Dropped, Engine, LocalEvent, Note, Output, Read, Session, Windows, local, remote};
+use super::{Bytes, Dropped, Engine, LocalEvent, Note, Output, Read, Session, SharedText, Windows, local, remote};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 use crate::time::Instant;
@@ -29,8 +28,8 @@ enum Found {
 
 /// What an invite says, and what is noted of it.
 struct Invite<'a> {
-    content: &'a str,
-    channel: &'a str,
+    content: &'a SharedText,
+    channel: &'a SharedText,
     windows: Windows,
     read: Read,
 }
@@ -48,8 +47,8 @@ impl Found {
 impl Engine {
     /// One message from `from`, as the carrier authenticated it. What is due runs before it, but for an accept window
     /// (SPEC section 4). Its type, unless it was dropped unread.
-    pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &[u8]) -> Option<Kind> {
-        self.handle_read(now, from, bytes.len(), decode(bytes))
+    pub fn handle_message(&mut self, now: Instant, from: &str, bytes: &Bytes) -> Option<Kind> {
+        self.handle_read(now, from, bytes.len(), read(bytes).as_deref())
     }
 
     /// The same for one that was read already.
@@ -58,7 +57,7 @@ impl Engine {
         now: Instant,
         from: &str,
         bytes: usize,
-        message: Result<Envelope<'_>, Malformed>,
+        message: Result<&Envelope, &Malformed>,
     ) -> Option<Kind> {
         if self.config.planted.holds(Rule::TimerFirst) {
             self.run_timers(now, false);
@@ -95,19 +94,20 @@ impl Engine {
 
     /// What arrived while there was no link, or in one piece after a suspend: an end in it beats an invite or accept of the
     /// same invitation, so ends are read first.
-    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])>) {
+    pub fn handle_backlog<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a Bytes)>) {
         let sorted = self.config.planted.holds(Rule::EndsFirst);
         let mut others = Vec::new();
         for (from, bytes) in backlog {
-            let message = decode(bytes);
-            if sorted && matches!(message, Ok(Envelope { message: Message::End { .. }, .. })) {
-                self.handle_read(now, from, bytes.len(), message);
+            let message = read(bytes);
+            let end = matches!(message.as_deref(), Ok(Envelope { message: Message::End { .. }, .. }));
+            if sorted && end {
+                self.handle_read(now, from, bytes.len(), message.as_deref());
             } else {
                 others.push((from, bytes.len(), message));
             }
         }
         for (from, bytes, message) in others {
-            self.handle_read(now, from, bytes, message);
+            self.handle_read(now, from, bytes, message.as_deref());
         }
     }
 
@@ -115,27 +115,29 @@ impl Engine {
         &mut self,
         now: Instant,
         from: &UserId,
-        Envelope { id, instance, message }: Envelope<'_>,
+        &Envelope { id, instance, ref message }: &Envelope,
         found: Found,
         read: Read,
     ) {
         match message {
             Message::Invite { content, channel, windows } => {
-                let invite = Invite { content: &content, channel: &channel, windows, read };
+                let invite = Invite { content, channel, windows: *windows, read };
                 self.on_invite(now, from, id, found, &invite);
             }
             Message::Received => self.on_received(now, from, id, found, instance),
-            Message::Accept { response } => self.on_accept(now, from, id, found, instance, &response),
-            Message::Confirm { to } => self.on_confirm(now, from, found, to),
-            Message::End { side: Side::Caller, to, reason, .. } => self.on_caller_end(now, from, id, found, to, reason),
+            Message::Accept { response } => self.on_accept(now, from, id, found, instance, response),
+            Message::Confirm { to } => self.on_confirm(now, from, found, *to),
+            Message::End { side: Side::Caller, to, reason, .. } => {
+                self.on_caller_end(now, from, id, found, *to, *reason);
+            }
             Message::End { reason, response, .. } => {
-                self.on_callee_end(now, found, instance, reason, &response);
+                self.on_callee_end(now, found, instance, *reason, response);
                 self.acknowledge_end(from, id, found.call(), Side::Caller);
             }
             Message::Ended { .. } => self.on_ended(from, found),
-            Message::Text { number, text } => self.on_text(now, from, instance, number, &text),
-            Message::Raw { number, data, text } => self.on_raw(now, from, instance, number, &data, &text),
-            Message::Delivered { number, to } => self.on_delivered(from, number, to),
+            Message::Text { number, text } => self.on_text(from, instance, *number, text),
+            Message::Raw { number, data, text } => self.on_raw(from, instance, *number, data, text),
+            Message::Delivered { number, to } => self.on_delivered(from, *number, *to),
         }
     }
 
@@ -148,8 +150,8 @@ impl Engine {
                     call,
                     id: key.id(),
                     caller: from.clone(),
-                    content: invite.content.into(),
-                    channel: invite.channel.into(),
+                    content: invite.content.clone(),
+                    channel: invite.channel.clone(),
                     read: invite.read,
                 });
             }
@@ -160,7 +162,7 @@ impl Engine {
             Found::Ending(..) | Found::Ended(_) if !late => self.reply(from.clone(), id, None, Message::Received),
             Found::Ending(call, _) => self.transmit(now, call),
             Found::Ended(Outcome { reason: Reason::Accepted, .. }) => {
-                self.reply(from.clone(), id, None, Message::Accept { response: Cow::Borrowed("") });
+                self.reply(from.clone(), id, None, Message::Accept { response: SharedText::default() });
             }
             Found::Ended(outcome) => self.reply(from.clone(), id, None, end(Side::Callee, None, outcome.reason)),
             Found::Unknown => match self.unseen(from, id) {
@@ -178,7 +180,7 @@ impl Engine {
         }
         let key = Key::new(Side::Callee, self.peers.acquire(from), id);
         let &Invite { content, channel, windows, read } = invite;
-        let call = self.ring(now, key, content.into(), channel.into(), windows, read);
+        let call = self.ring(now, key, content.clone(), channel.clone(), windows, read);
         self.reply(from.clone(), id, Some(call), Message::Received);
     }
 
@@ -380,6 +382,6 @@ fn other(side: Side) -> Side {
 }
 
 /// An end message of ours that answers a late one.
-fn end<'a>(side: Side, to: Option<Instance>, reason: Reason) -> Message<'a> {
-    Message::End { side, to, reason, response: Cow::Borrowed("") }
+fn end(side: Side, to: Option<Instance>, reason: Reason) -> Message {
+    Message::End { side, to, reason, response: SharedText::default() }
 }

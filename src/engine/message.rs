@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Windows;
 use super::user::{MAX_CHANNEL_ID, MAX_CONTENT, MAX_MESSAGE};
+use super::{SharedText, Windows};
 use crate::codes::EndReason as Reason;
 use crate::codes::EndSide as Side;
 
@@ -28,17 +29,17 @@ pub struct CallId(pub u128);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instance(pub u64);
 
-/// One message, its texts borrowed from the bytes where JSON allows.
+/// One message.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Message<'a> {
-    Invite { content: Cow<'a, str>, channel: Cow<'a, str>, windows: Windows },
+pub enum Message {
+    Invite { content: SharedText, channel: SharedText, windows: Windows },
     Received,
-    Accept { response: Cow<'a, str> },
+    Accept { response: SharedText },
     Confirm { to: Instance },
-    End { side: Side, to: Option<Instance>, reason: Reason, response: Cow<'a, str> },
+    End { side: Side, to: Option<Instance>, reason: Reason, response: SharedText },
     Ended { side: Side },
-    Text { number: u64, text: Cow<'a, str> },
-    Raw { number: u64, data: Vec<u8>, text: Cow<'a, str> },
+    Text { number: u64, text: SharedText },
+    Raw { number: u64, data: Arc<[u8]>, text: SharedText },
     Delivered { number: u64, to: Instance },
 }
 
@@ -57,12 +58,12 @@ pub enum Kind {
 
 /// A message with its envelope.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Envelope<'a> {
+pub struct Envelope {
     /// The invitation, never 0; 0 in peer messages, which have none.
     pub id: CallId,
     /// The sender's instance.
     pub instance: Instance,
-    pub message: Message<'a>,
+    pub message: Message,
 }
 
 /// Why bytes are no message.
@@ -123,7 +124,7 @@ fn borrowed<'de: 'a, 'a, D: Deserializer<'de>>(from: D) -> Result<Option<Cow<'a,
 }
 
 /// The bytes of a message.
-pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
+pub fn encode(envelope: &Envelope) -> Vec<u8> {
     let (id, instance) = (Hex::<32>::of(envelope.id.0), Hex::<16>::of(envelope.instance.0.into()));
     let (to, number);
     let mut fields = Fields { v: VERSION.into(), instance: instance.as_str().into(), ..Fields::default() };
@@ -183,7 +184,7 @@ pub fn encode(envelope: &Envelope<'_>) -> Vec<u8> {
 }
 
 /// The message in `bytes`. Unknown fields are ignored, texts are within their limits when it returns.
-pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
+pub fn decode(bytes: &[u8]) -> Result<Envelope, Malformed> {
     if bytes.len() > MAX_WIRE {
         return Err(Malformed::Oversized);
     }
@@ -232,7 +233,7 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
                     if data.len() > MAX_MESSAGE {
                         return Err(Malformed::Oversized);
                     }
-                    (CallId(0), Message::Raw { number, data, text })
+                    (CallId(0), Message::Raw { number, data: data.into(), text })
                 }
             }
         }
@@ -242,7 +243,7 @@ pub fn decode(bytes: &[u8]) -> Result<Envelope<'_>, Malformed> {
     Ok(Envelope { id, instance, message })
 }
 
-impl Message<'_> {
+impl Message {
     /// The type.
     pub fn which(&self) -> Kind {
         match self {
@@ -311,12 +312,12 @@ impl fmt::Debug for Instance {
 }
 
 /// A text of at most `limit` bytes without U+0000; a missing one is empty.
-fn text(text: Option<Cow<'_, str>>, limit: usize) -> Result<Cow<'_, str>, Malformed> {
+fn text(text: Option<Cow<'_, str>>, limit: usize) -> Result<SharedText, Malformed> {
     let text = text.unwrap_or_default();
     match text.len() {
         len if len > limit => Err(Malformed::Oversized),
         _ if text.contains('\0') => Err(Malformed::Shape),
-        _ => Ok(text),
+        _ => Ok((&*text).into()),
     }
 }
 
@@ -333,7 +334,8 @@ fn check_version(version: &str) -> Result<(), Malformed> {
     }
 }
 
-fn side_name(side: Side) -> &'static str {
+/// The name of a side on the wire.
+pub(super) fn side_name(side: Side) -> &'static str {
     if side == Side::Caller { "caller" } else { "callee" }
 }
 

@@ -13,16 +13,18 @@ mod peers;
 pub mod planted;
 mod post;
 pub mod remote;
+mod sealed;
 mod slab;
+mod text;
 mod timers;
 mod upkeep;
 pub mod user;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::bytes::Bytes;
 use crate::codes::EndSide;
 pub use crate::codes::PeerOnlineState as Presence;
 use crate::time::Instant;
@@ -32,16 +34,15 @@ pub use message::{CallId, Instance};
 pub use output::{About, Body, Dropped, End, EndRule, LocalEvent, Note, Offer, Output, Read, RemoteEvent, Window};
 use peers::Peers;
 use post::Post;
+pub use sealed::{read, seal};
 pub use slab::CallRef;
 use slab::Slab;
+pub use text::SharedText;
 use timers::{Due, Timers};
 use user::UserId;
 
 /// A map whose hash is quick. Seeded: a peer chooses ids.
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
-
-/// The bytes of one message, shared by its repetitions.
-pub type Bytes = Arc<[u8]>;
 
 /// The three windows of an invitation, in milliseconds, none 0 (SPEC section 4).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -213,7 +214,7 @@ impl Engine {
 
     /// The link is up, for the first time or again; `backlog` is what arrived meanwhile. It is read before anything is acted
     /// on.
-    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a [u8])>) {
+    pub fn link_up<'a>(&mut self, now: Instant, backlog: impl Iterator<Item = (&'a str, &'a Bytes)>) {
         let login = self.session == Session::LoggingIn;
         self.session = Session::Up;
         self.note_all(Note::Link(true));
@@ -335,6 +336,11 @@ impl Engine {
     /// Who is logged in, or was last.
     pub fn user(&self) -> Option<&UserId> {
         self.user.as_ref()
+    }
+
+    /// A user's id as a text: shared if the user is known here.
+    pub fn text_of(&self, user: &str) -> SharedText {
+        self.peers.find(user).map_or_else(|| user.into(), |ix| self.peers.at(ix).user.text().clone())
     }
 
     /// The open invitation `id` between us, being `side`, and `peer`.

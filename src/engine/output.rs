@@ -6,23 +6,23 @@ use std::time::Duration;
 use super::message::{CallId, Instance, Kind};
 use super::slab::CallRef;
 use super::user::UserId;
-use super::{Bytes, Windows, local, remote};
+use super::{Bytes, SharedText, Windows, local, remote};
 use crate::codes::{EndReason, EndSide, LocalInvitationErr, PeerMessageErr, PeerOnlineState, RemoteInvitationErr};
 
 /// What an invite carries: a snapshot taken at `send`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Offer<'a> {
     pub callee: &'a str,
-    pub content: &'a str,
-    pub channel: &'a str,
+    pub content: SharedText,
+    pub channel: SharedText,
     pub windows: Windows,
 }
 
 /// What a peer message carries.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Body {
-    Text(Arc<str>),
-    Raw { data: Arc<[u8]>, text: Arc<str> },
+    Text(SharedText),
+    Raw { data: Arc<[u8]>, text: SharedText },
 }
 
 /// What the engine wants done, in order.
@@ -33,7 +33,7 @@ pub enum Output {
     /// A local invitation changed.
     Local { call: CallRef, state: local::State, event: LocalEvent, end: Option<End> },
     /// An invitation arrived.
-    Ring { call: CallRef, id: CallId, caller: UserId, content: Arc<str>, channel: Arc<str>, read: Read },
+    Ring { call: CallRef, id: CallId, caller: UserId, content: SharedText, channel: SharedText, read: Read },
     /// A remote invitation changed.
     Remote { call: CallRef, state: remote::State, event: RemoteEvent, end: End },
     /// Watch this user's presence from now on, or no longer.
@@ -145,8 +145,8 @@ impl EndRule {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum LocalEvent {
     ReceivedByPeer,
-    Accepted(Arc<str>),
-    Refused(Arc<str>),
+    Accepted(SharedText),
+    Refused(SharedText),
     Canceled,
     Failure(LocalInvitationErr),
 }

@@ -1,7 +1,7 @@
 //! Peer messages: sent until acknowledged, delivered once.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::{CallId, Instance, Message};
@@ -9,7 +9,7 @@ use super::peers::PeerIx;
 use super::timers::Due;
 use super::upkeep::jitter;
 use super::user::{MAX_MESSAGE, UserId, check_text};
-use super::{Body, Bytes, Dropped, Engine, Output, Session};
+use super::{Body, Bytes, Dropped, Engine, Output, Session, SharedText};
 use crate::codes::PeerMessageErr as Result_;
 use crate::codes::PeerOnlineState as Presence;
 use crate::error::Error;
@@ -70,7 +70,7 @@ impl Engine {
         let message = match body {
             Body::Text(text) => {
                 check_text(text, MAX_MESSAGE, "message")?;
-                Message::Text { number, text: Cow::Borrowed(text) }
+                Message::Text { number, text: text.clone() }
             }
             Body::Raw { data, text } => {
                 if data.len() > MAX_MESSAGE {
@@ -80,7 +80,7 @@ impl Engine {
                     )));
                 }
                 check_text(text, MAX_MESSAGE, "message's description")?;
-                Message::Raw { number, data: data.to_vec(), text: Cow::Borrowed(text) }
+                Message::Raw { number, data: data.clone(), text: text.clone() }
             }
         };
         if matches!(self.session, Session::Out | Session::LoggingIn) {
@@ -89,7 +89,7 @@ impl Engine {
         if self.post.pending.len() >= MAX_PENDING {
             return Err(Error::LimitReached(format!("{MAX_PENDING} peer messages are under way, which is the bound")));
         }
-        let bytes = self.encode(CallId(0), message);
+        let bytes = self.seal(CallId(0), message);
         let peer = self.peers.acquire(&to);
         let pending =
             Pending { peer, bytes, closes: now + TIMEOUT, resend: Instant::NEVER, resent: 0, timer: Instant::NEVER };
@@ -133,20 +133,19 @@ impl Engine {
         }
     }
 
-    pub(super) fn on_text(&mut self, _now: Instant, from: &UserId, instance: Instance, number: u64, text: &str) {
-        self.on_message(from, instance, number, || Body::Text(text.into()));
+    pub(super) fn on_text(&mut self, from: &UserId, instance: Instance, number: u64, text: &SharedText) {
+        self.on_message(from, instance, number, || Body::Text(text.clone()));
     }
 
     pub(super) fn on_raw(
         &mut self,
-        _now: Instant,
         from: &UserId,
         instance: Instance,
         number: u64,
-        data: &[u8],
-        text: &str,
+        data: &Arc<[u8]>,
+        text: &SharedText,
     ) {
-        self.on_message(from, instance, number, || Body::Raw { data: data.into(), text: text.into() });
+        self.on_message(from, instance, number, || Body::Raw { data: data.clone(), text: text.clone() });
     }
 
     pub(super) fn on_delivered(&mut self, from: &UserId, number: u64, to: Instance) {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::calls::{Call, Phase};
-use super::message::{CallId, Envelope, Message, encode};
+use super::message::{CallId, Envelope, Message};
 use super::peers::PeerIx;
 use super::planted::Rule;
+use super::sealed::seal;
 use super::slab::CallRef;
 use super::timers::Due;
 use super::user::UserId;
@@ -111,15 +112,15 @@ impl Engine {
         }
     }
 
-    /// Encodes a message of this instance.
-    pub(super) fn encode(&self, id: CallId, message: Message<'_>) -> Bytes {
-        encode(&Envelope { id, instance: self.instance, message }).into()
+    /// A message of this instance.
+    pub(super) fn seal(&self, id: CallId, message: Message) -> Bytes {
+        seal(Envelope { id, instance: self.instance, message })
     }
 
     /// Sends a message that is not re-sent by itself; `call`: the invitation, if there is still an entry for it.
-    pub(super) fn reply(&mut self, to: UserId, id: CallId, call: Option<CallRef>, message: Message<'_>) {
+    pub(super) fn reply(&mut self, to: UserId, id: CallId, call: Option<CallRef>, message: Message) {
         let about = call.map(|call| About { call, kind: message.which() });
-        let bytes = self.encode(id, message);
+        let bytes = self.seal(id, message);
         self.push_send(to, bytes, LIFETIME, about);
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::SharedText;
 use crate::error::Error;
 
 /// Longest user id, in bytes.
@@ -19,7 +20,7 @@ pub const MAX_MESSAGE: usize = 32_768;
 
 /// A valid user id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct UserId(Arc<str>);
+pub struct UserId(SharedText);
 
 impl UserId {
     /// Checks `text`; `what` names it in the error's sentence, as in "callee id".
@@ -46,8 +47,13 @@ impl UserId {
     }
 
     /// The text, shared.
-    pub fn shared(&self) -> Arc<str> {
-        self.0.clone()
+    pub fn text(&self) -> &SharedText {
+        &self.0
+    }
+
+    /// The text, as carriers and events know it: a copy.
+    pub fn to_arc(&self) -> Arc<str> {
+        self.as_str().into()
     }
 }
 

@@ -154,12 +154,12 @@ impl CallHandler for Bound<rtm_call_event_handler> {
                 }
                 LocalAccepted(local, response) => {
                     if let Some(call) = on.on_local_invitation_accepted {
-                        call(context, rtm_local_call_invitation::of(local.handle()), c_text(response).as_ptr());
+                        call(context, rtm_local_call_invitation::of(local.handle()), response.as_c_ptr().cast());
                     }
                 }
                 LocalRefused(local, response) => {
                     if let Some(call) = on.on_local_invitation_refused {
-                        call(context, rtm_local_call_invitation::of(local.handle()), c_text(response).as_ptr());
+                        call(context, rtm_local_call_invitation::of(local.handle()), response.as_c_ptr().cast());
                     }
                 }
                 LocalCanceled(local) => {

@@ -5,7 +5,6 @@
 
 use std::ffi::{c_char, c_void};
 use std::ptr;
-use std::sync::Arc;
 
 use super::arguments::{bytes, optional_out, optional_text, out, text};
 use super::border::{border, text_of};
@@ -62,7 +61,7 @@ pub unsafe extern "C" fn rtm_service_create_raw_message(
         let (data, text) = unsafe { (bytes(data, length, "data")?, optional_text(description, "description")?) };
         // SAFETY: the caller passes a place for the handle.
         let place = unsafe { out(message, "message")? };
-        let body = Body::Raw { data: data.into(), text: Arc::from(text.unwrap_or_default()) };
+        let body = Body::Raw { data: data.into(), text: text.unwrap_or_default().into() };
         place.write(rtm_message::of(MESSAGES.insert(Message::new(body))));
         Ok(())
     })

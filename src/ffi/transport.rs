@@ -328,7 +328,7 @@ unsafe fn read_messages(messages: *const rtm_transport_message, count: usize) ->
         // SAFETY: as promised.
         let (from, bytes) =
             unsafe { (text(message.from, "sender")?, bytes(message.bytes, message.length, "message")?) };
-        batch.push(Incoming { from: UserId::new(from, "sender")?.shared(), bytes: bytes.into() });
+        batch.push(Incoming { from: UserId::new(from, "sender")?.to_arc(), bytes: bytes.into() });
     }
     Ok(batch)
 }

@@ -1,6 +1,7 @@
 //! Invitations: the verbs, and what the engine puts out.
 
 use std::num::NonZeroU32;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use super::event::{CallEvent, Event, ServiceEvent};
@@ -11,17 +12,19 @@ use super::peers::Message;
 use super::text::Which;
 use super::{Core, Effect, Level, Service, Turn};
 use crate::codes::{EndReason, EndSide, Status};
-use crate::engine::message::{Envelope, Kind, Message as Wired, decode, reason_name};
-use crate::engine::{CallId, CallRef, End, EndRule, LocalEvent, Note, Offer, Output, RemoteEvent, local, remote};
+use crate::engine::message::{Envelope, Kind, Message as Wired, reason_name};
+use crate::engine::{Bytes, CallId, CallRef, End, EndRule, LocalEvent, Note, Offer, Output, RemoteEvent};
+use crate::engine::{local, read, remote};
 use crate::error::Error;
 
 impl Service {
     /// A new local invitation. Never fails for the text of the callee id: `send` checks it.
     pub fn create_local(&self, callee: &str) -> Result<Arc<LocalInvitation>, Error> {
-        self.enter(|core, _| {
-            core.check_living()?;
-            Ok(LocalInvitation::new(self.me.clone(), callee, Ladder::new(core.config.ladder_entries)))
-        })?
+        if self.panicked.load(Ordering::Acquire) {
+            return Err(Error::Panicked);
+        }
+        let ladder = Ladder::new(self.ladder_entries.load(Ordering::Relaxed));
+        Ok(LocalInvitation::new(self.me.clone(), callee.into(), ladder))
     }
 
     /// Sends an invitation: a snapshot of its texts goes out.
@@ -107,14 +110,15 @@ impl Core {
         let id = CallId(self.random_u128()?.max(1));
         let texts = invitation.texts.lock();
         let windows = LocalInvitation::windows(&texts, self.config.engine.windows);
+        let callee = texts.texts.get(Which::Peer);
         let offer = Offer {
-            callee: texts.texts.get(Which::Peer),
-            content: texts.texts.get(Which::Content),
-            channel: texts.texts.get(Which::Channel),
+            callee,
+            content: texts.texts.get(Which::Content).clone(),
+            channel: texts.texts.get(Which::Channel).clone(),
             windows,
         };
         let call = self.engine.send(turn.now, id, offer)?;
-        turn.log(Level::Info, format_args!("send {} to={:?}", Name(Some(id)), offer.callee));
+        turn.log(Level::Info, format_args!("send {} to={:?}", Name(Some(id)), &**callee));
         invitation.common.set_place(call, id);
         invitation.set_state(local::State::SentToRemote);
         self.objects.insert(call, Object::Local(invitation.clone()));
@@ -150,7 +154,7 @@ impl Core {
     /// Its ladder is that of who is logged in here.
     fn set_own(&self, invitation: &dyn Recorded) {
         if let Some(user) = self.engine.user() {
-            invitation.common().ladder.lock().set_own(user.shared());
+            invitation.common().ladder.lock().set_own(user.text().clone());
         }
     }
 
@@ -200,17 +204,17 @@ impl Core {
                     let me = turn.service.me.clone();
                     let mut ladder = Ladder::new(self.config.ladder_entries);
                     ladder.read(turn.now, read);
-                    let remote = RemoteInvitation::new(me, (call, id), caller.as_str(), &content, &channel, ladder);
+                    let remote = RemoteInvitation::new(me, (call, id), caller.text().clone(), content, channel, ladder);
                     self.set_own(&*remote);
                     self.objects.insert(call, Object::Remote(remote.clone()));
                     self.engine.rings(turn.now, id);
                     turn.call(CallEvent::RemoteReceived(remote));
                 }
                 Output::Remote { call, state, event, end } => self.on_remote(turn, call, state, event, end),
-                Output::Watch { user, on } => self.watch_for_engine(turn, &user.shared(), on),
+                Output::Watch { user, on } => self.watch_for_engine(turn, &user.to_arc(), on),
                 Output::Message { from, body } => {
                     turn.log(Level::Info, format_args!("peer message from={from:?}"));
-                    turn.tell(ServiceEvent::MessageReceived(from.shared(), Message::new(body)));
+                    turn.tell(ServiceEvent::MessageReceived(from.to_arc(), Message::new(body)));
                 }
                 Output::Posted { number, result } => self.on_posted(turn, number, result),
                 Output::Dropped { from, why } => {
@@ -234,7 +238,7 @@ impl Core {
     ) {
         let Some(local) = self.objects.local(call).cloned() else { return };
         if let LocalEvent::Accepted(response) | LocalEvent::Refused(response) = &event {
-            local.texts.lock().texts.set(Which::Response, response);
+            local.texts.lock().texts.set(Which::Response, response.clone());
         }
         if let Some(end) = end {
             local.common.set_end(end);
@@ -352,18 +356,19 @@ impl std::fmt::Display for Name {
 }
 
 /// A message in a log line: what it is about, no payload. Read again only for a line that is written.
-pub(super) struct Wire<'a>(pub &'a [u8]);
+pub(super) struct Wire<'a>(pub &'a Bytes);
 
 impl std::fmt::Display for Wire<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let bytes = self.0.len();
-        let Ok(Envelope { id, instance, message }) = decode(self.0) else {
+        let Ok(read) = read(self.0) else {
             return write!(f, "type=? bytes={bytes}");
         };
+        let Envelope { id, instance, message } = &*read;
         write!(f, "type={} id={id} instance={instance} bytes={bytes}", message.kind())?;
         match message {
             Wired::End { side, to, reason, .. } => {
-                write!(f, " side={side:?} reason={}", reason_name(reason))?;
+                write!(f, " side={side:?} reason={}", reason_name(*reason))?;
                 to.map_or(Ok(()), |to| write!(f, " for={to}"))
             }
             Wired::Ended { side } => write!(f, " side={side:?}"),

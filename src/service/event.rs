@@ -10,6 +10,7 @@ use crate::codes::{
     ConnectionChangeReason, ConnectionState, LocalInvitationErr, LoginErr, LogoutErr, PeerMessageErr,
     PeerSubscriptionStatusErr, QueryPeersOnlineStatusErr, RemoteInvitationErr, RenewTokenErr,
 };
+use crate::engine::SharedText;
 use crate::transport::Presence;
 
 /// A callback to be delivered. Owns what it needs: it outlives the state that caused it.
@@ -56,9 +57,9 @@ pub enum CallEvent {
     /// `onLocalInvitationReceivedByPeer`
     LocalReceivedByPeer(Arc<LocalInvitation>),
     /// `onLocalInvitationAccepted`
-    LocalAccepted(Arc<LocalInvitation>, Arc<str>),
+    LocalAccepted(Arc<LocalInvitation>, SharedText),
     /// `onLocalInvitationRefused`
-    LocalRefused(Arc<LocalInvitation>, Arc<str>),
+    LocalRefused(Arc<LocalInvitation>, SharedText),
     /// `onLocalInvitationCanceled`
     LocalCanceled(Arc<LocalInvitation>),
     /// `onLocalInvitationFailure`

@@ -10,7 +10,7 @@ use super::Service;
 use super::ladder::{Callback, Ladder, Subject};
 use super::text::{Texts, Which};
 use crate::codes::{EndSide, LadderFormat};
-use crate::engine::{CallId, CallRef, End, EndRule, Windows, local, remote};
+use crate::engine::{CallId, CallRef, End, EndRule, SharedText, Windows, local, remote};
 use crate::error::Error;
 use crate::handles::{Table, kind};
 
@@ -147,8 +147,12 @@ impl Common {
 
     /// Notes that a callback has returned. Once the service is gone there is no clock for it, and nobody to ask.
     pub fn returned(&self, callback: Callback) {
-        if let Some(service) = self.service.upgrade() {
-            self.ladder.lock().returned(service.runtime.now(), callback);
+        let mut ladder = self.ladder.lock();
+        if ladder.is_kept()
+            && let Some(service) = self.service.upgrade()
+        {
+            ladder.returned(service.runtime.now(), callback);
+            drop(ladder); // A leaf: the service may be gone with this.
         }
     }
 }
@@ -220,7 +224,7 @@ macro_rules! object {
                 let subject = Subject {
                     side: EndSide::$side,
                     id: self.id(),
-                    peer: self.texts.lock().texts.get(Which::Peer).into(),
+                    peer: self.texts.lock().texts.get(Which::Peer).to_string(),
                     state: self.state().name(),
                     end: self.end(),
                 };
@@ -317,7 +321,7 @@ text!(RemoteInvitation:
 );
 
 impl LocalInvitation {
-    pub(super) fn new(service: Weak<Service>, callee: &str, ladder: Ladder) -> Arc<LocalInvitation> {
+    pub(super) fn new(service: Weak<Service>, callee: SharedText, ladder: Ladder) -> Arc<LocalInvitation> {
         let texts = LocalTexts { texts: Texts::new(callee), windows: [None; 3] };
         Arc::new(LocalInvitation {
             common: Common::new(service, 0, None, ladder),
@@ -328,12 +332,12 @@ impl LocalInvitation {
 
     /// Sets the content; `send` takes a snapshot of it.
     pub fn set_content(&self, text: &str) {
-        self.texts.lock().texts.set(Which::Content, text);
+        self.texts.lock().texts.set(Which::Content, text.into());
     }
 
     /// Sets the channel id; `send` takes a snapshot of it.
     pub fn set_channel(&self, text: &str) {
-        self.texts.lock().texts.set(Which::Channel, text);
+        self.texts.lock().texts.set(Which::Channel, text.into());
     }
 
     /// Sets an acknowledge window of its own, in milliseconds; effective at `send`. 0: an error.
@@ -378,9 +382,9 @@ impl RemoteInvitation {
     pub(super) fn new(
         service: Weak<Service>,
         call: (CallRef, CallId),
-        caller: &str,
-        content: &str,
-        channel: &str,
+        caller: SharedText,
+        content: SharedText,
+        channel: SharedText,
         ladder: Ladder,
     ) -> Arc<RemoteInvitation> {
         let mut texts = Texts::new(caller);
@@ -396,7 +400,7 @@ impl RemoteInvitation {
 
     /// Sets the response; `accept` and `refuse` take a snapshot of it.
     pub fn set_response(&self, text: &str) {
-        self.texts.lock().texts.set(Which::Response, text);
+        self.texts.lock().texts.set(Which::Response, text.into());
     }
 
     /// Sets an accept window of its own, in milliseconds; effective at `accept`. 0: an error.

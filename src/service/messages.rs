@@ -177,5 +177,5 @@ fn user_ids(users: &[&str], limit: usize) -> Result<Vec<Arc<str>>, Error> {
         let count = users.len();
         return Err(Error::InvalidArgument(format!("the list has {count} user ids, it must have 1 to {limit}")));
     }
-    users.iter().map(|user| UserId::new(user, "user id").map(|user| user.shared())).collect()
+    users.iter().map(|user| UserId::new(user, "user id").map(|user| user.to_arc())).collect()
 }

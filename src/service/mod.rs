@@ -19,10 +19,12 @@ pub mod peers;
 pub mod record;
 mod session;
 mod step;
+#[cfg(all(test, not(loom)))]
+mod step_tests;
 mod text;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -36,7 +38,7 @@ use crate::handles::{Table, kind};
 use crate::runtime::{Alarm, Runtime};
 use crate::sys::Random;
 use crate::time::Instant;
-use crate::transport;
+use crate::transport::{self, Incoming};
 pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
 use delivery::Delivery;
 use event::ServiceHandler;
@@ -63,8 +65,12 @@ pub struct Service {
     log: Log,
     alarm: Alarm,
     core: Mutex<Core>,
+    /// Messages that came while a thread had the lock, each with the number of its session.
+    arrivals: Mutex<Vec<(u64, Vec<Incoming>)>>,
     watching: Mutex<Watching>,
     panicked: AtomicBool,
+    /// As in the configuration, for whoever makes an invitation: that takes no lock.
+    ladder_entries: AtomicU16,
     manager: Mutex<Option<u64>>,
     log_handler: Mutex<Option<u64>>,
     handle: AtomicU64,
@@ -118,7 +124,9 @@ impl Service {
             delivery,
             log: Log::new(),
             alarm: runtime.alarm(me.clone()),
+            ladder_entries: AtomicU16::new(config.ladder_entries),
             core: Mutex::new(Core::new(config, seed)),
+            arrivals: Mutex::default(),
             watching: Mutex::default(),
             panicked: AtomicBool::new(false),
             manager: Mutex::new(None),
@@ -179,7 +187,7 @@ impl Service {
             if found.url.is_some() && core.session.is_some() {
                 return Err(Error::InvalidState("the carrier cannot be changed while a user is logged in".into()));
             }
-            core.configure(turn.now, changed);
+            core.configure(turn, changed);
             core.url = found.url.or(core.url.take());
             for key in found.unknown {
                 turn.log(Level::Info, format_args!("parameter {key:?} means nothing here"));
@@ -197,7 +205,7 @@ impl Service {
         let ladder_entries = fits.ok_or_else(wrong)?;
         self.enter(|core, turn| {
             core.check_living()?;
-            core.configure(turn.now, Config { ladder_entries, ..core.config.clone() });
+            core.configure(turn, Config { ladder_entries, ..core.config.clone() });
             Ok(())
         })?
     }
@@ -206,14 +214,16 @@ impl Service {
     pub fn set_recorder(&self, record_bytes: usize, record_texts: bool) -> Result<(), Error> {
         self.enter(|core, turn| {
             core.check_living()?;
-            core.configure(turn.now, Config { record_bytes, record_texts, ..core.config.clone() });
+            core.configure(turn, Config { record_bytes, record_texts, ..core.config.clone() });
             Ok(())
         })?
     }
 
     /// What the flight recorder has kept, as text; after an internal error too.
     pub fn record(&self) -> String {
-        self.core.lock().engine.record()
+        let record = self.core.lock().engine.record();
+        self.take_in();
+        record
     }
 
     /// Writes it to a file.
@@ -361,11 +371,12 @@ impl Core {
         }
     }
 
-    fn configure(&mut self, now: Instant, mut config: Config) {
+    fn configure(&mut self, turn: &Turn<'_>, mut config: Config) {
         // Those that have a ladder already keep it up.
         config.engine.notes |= config.ladder_entries > 0;
-        self.engine.configure(now, config.engine);
+        self.engine.configure(turn.now, config.engine);
         self.engine.set_tape(config.record_bytes, config.record_texts);
+        turn.service.ladder_entries.store(config.ladder_entries, Ordering::Relaxed);
         self.config = config;
     }
 

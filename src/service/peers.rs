@@ -22,18 +22,12 @@ pub const MAX_SUBSCRIBED: usize = 512;
 #[derive(Debug)]
 pub struct Message {
     body: Body,
-    /// The text with its final NUL, for getters.
-    text: Box<[u8]>,
     user_data: AtomicUsize,
 }
 
 impl Message {
     pub fn new(body: Body) -> Arc<Message> {
-        let text = match &body {
-            Body::Text(text) | Body::Raw { text, .. } => text,
-        };
-        let text = text.bytes().chain([0]).collect();
-        Arc::new(Message { body, text, user_data: AtomicUsize::new(0) })
+        Arc::new(Message { body, user_data: AtomicUsize::new(0) })
     }
 
     pub fn body(&self) -> &Body {
@@ -58,7 +52,8 @@ impl Message {
 
     /// The text with its final NUL; valid as long as this object.
     pub fn text_ptr(&self) -> *const u8 {
-        self.text.as_ptr()
+        let (Body::Text(text) | Body::Raw { text, .. }) = &self.body;
+        text.as_c_ptr()
     }
 
     pub fn user_data(&self) -> usize {

@@ -266,8 +266,9 @@ impl Core {
         turn.tell(ServiceEvent::RenewToken(token, error));
     }
 
-    fn on_messages(&mut self, turn: &mut Turn<'_>, batch: &[Incoming]) {
-        let Some(session) = &mut self.session else { return };
+    /// Messages for the session with this number; of one that is over they are ignored.
+    pub(super) fn on_messages(&mut self, turn: &mut Turn<'_>, session: u64, batch: &[Incoming]) {
+        let Some(session) = self.session.as_mut().filter(|present| present.number == session) else { return };
         for message in batch {
             turn.log(Level::Debug, format_args!("read {} from={:?}", Wire(&message.bytes), message.from));
         }
@@ -326,7 +327,9 @@ impl Inbox for SessionInbox {
         if let Some(tap) = &self.tap {
             tap.look(batch);
         }
-        self.step(|core, turn| core.on_messages(turn, batch));
+        if let Some(service) = self.service.upgrade() {
+            service.arrive(self.number, batch);
+        }
     }
 
     fn presence(&self, user: &str, presence: Presence) {

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use parking_lot::MutexGuard;
+use smallvec::SmallVec;
 
 use super::delivery::in_callback;
 use super::event::{Event, ServiceEvent};
@@ -16,7 +17,7 @@ use crate::engine::user::UserId;
 use crate::error::Error;
 use crate::runtime::Wake;
 use crate::time::Instant;
-use crate::transport::{self, Bytes, Transport};
+use crate::transport::{self, Bytes, Incoming, Transport};
 
 /// What is done for the carrier after the lock is dropped.
 pub(super) enum Effect {
@@ -41,21 +42,65 @@ pub(super) struct Watching {
 pub(super) struct Turn<'a> {
     pub service: &'a Service,
     pub now: Instant,
-    pub effects: Vec<(Arc<dyn Transport>, Effect)>,
+    pub effects: SmallVec<[(Arc<dyn Transport>, Effect); 2]>,
 }
 
 impl Service {
     /// One step: takes the lock, runs what is due, then `step`, passes on what came of it, drops the lock and does what the carrier
     /// has to do. A panic ends the service, not the process.
     pub(super) fn enter<R>(&self, step: impl FnOnce(&mut Core, &mut Turn<'_>) -> R) -> Result<R, Error> {
+        let core = self.core.lock();
+        let result = self.step(core, step);
+        self.take_in();
+        result
+    }
+
+    /// Messages that the carrier of the session with this number brought. It does not wait for a thread that has the lock: that
+    /// one takes them in when it is through.
+    pub(super) fn arrive(&self, session: u64, batch: &[Incoming]) {
+        match self.core.try_lock() {
+            Some(core) => drop(self.step(core, |core, turn| core.on_messages(turn, session, batch))),
+            None => {
+                let mut arrivals = self.arrivals.lock();
+                if arrivals.is_empty() {
+                    arrivals.push((session, batch.to_vec()));
+                } else {
+                    // There are more than one thread can be left with.
+                    drop(arrivals);
+                    drop(self.step(self.core.lock(), |core, turn| core.on_messages(turn, session, batch)));
+                }
+            }
+        }
+        self.take_in();
+    }
+
+    /// Takes in what was left here, unless another thread has the lock. Whoever has had it calls this, with no lock held.
+    pub(super) fn take_in(&self) {
+        while !self.arrivals.lock().is_empty() {
+            let Some(core) = self.core.try_lock() else { return };
+            if self.step(core, |_, _| ()).is_err() {
+                self.arrivals.lock().clear();
+            }
+        }
+    }
+
+    fn step<R>(
+        &self,
+        mut core: MutexGuard<'_, Core>,
+        step: impl FnOnce(&mut Core, &mut Turn<'_>) -> R,
+    ) -> Result<R, Error> {
         if self.panicked.load(Ordering::Acquire) {
             return Err(Error::Panicked);
         }
-        let mut core = self.core.lock();
         // Read under the lock: time never runs backwards in the core.
-        let mut turn = Turn { service: self, now: self.runtime.now(), effects: Vec::new() };
+        let mut turn = Turn { service: self, now: self.runtime.now(), effects: SmallVec::new() };
         let result = catch_unwind(AssertUnwindSafe(|| {
             core.catch_up(&mut turn);
+            let arrivals = std::mem::take(&mut *self.arrivals.lock());
+            for (session, batch) in arrivals {
+                core.on_messages(&mut turn, session, &batch);
+                core.pass_on(&mut turn);
+            }
             let result = step(&mut core, &mut turn);
             core.pass_on(&mut turn);
             result

@@ -8,8 +8,8 @@ use parking_lot::Mutex;
 
 use super::World;
 use crate::codes::{ConnectionState, TestAct as Act};
-use crate::engine::message::{Envelope, Message, decode};
-use crate::engine::{CallId, End};
+use crate::engine::message::{Envelope, Message};
+use crate::engine::{CallId, End, read};
 use crate::error::Error;
 use crate::handles::{Table, kind};
 use crate::runtime::{Alarm, Wake};
@@ -197,8 +197,8 @@ impl Peer {
                 return;
             }
             for message in batch {
-                if let Ok(Envelope { id, message: Message::Accept { .. }, .. }) = decode(&message.bytes) {
-                    crossed.extend(state.calling.get(&id).cloned());
+                if let Ok(Envelope { id, message: Message::Accept { .. }, .. }) = read(&message.bytes).as_deref() {
+                    crossed.extend(state.calling.get(id).cloned());
                 }
             }
         }

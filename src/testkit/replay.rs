@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::codes::{EndSide, PeerOnlineState};
 use crate::engine::user::UserId;
-use crate::engine::{CallId, CallRef, Engine, Instance, Offer, Output};
+use crate::engine::{Bytes, CallId, CallRef, Engine, Instance, Offer, Output};
 use crate::service::record::line::{Event, FORMAT, Header, Line, Phase, Stamped, windows};
 use crate::time::Instant;
 
@@ -100,7 +100,7 @@ impl Stage {
                 self.out = true;
             }
             Line::Up { .. } | Line::Down if self.out => return Err("a link without a login".into()),
-            Line::Up { backlog } => engine.link_up(now, texts(&backlog)),
+            Line::Up { backlog } => engine.link_up(now, letters(&bytes(backlog))),
             Line::Down => engine.link_down(now),
             Line::Logout { released } => {
                 engine.logout(now, released);
@@ -117,13 +117,13 @@ impl Stage {
             Line::Due => engine.handle_timeout(now),
             Line::CatchUp => engine.catch_up(now),
             Line::Message { from, bytes } => {
-                engine.handle_message(now, &from, bytes.as_bytes());
+                engine.handle_message(now, &from, &bytes.into_bytes().into());
             }
-            Line::Batch { batch } => engine.handle_backlog(now, texts(&batch)),
+            Line::Batch { batch } => engine.handle_backlog(now, letters(&bytes(batch))),
             Line::Send { id, to, content, channel, windows: times } => {
                 let id = call_id(&id)?;
-                let (content, channel) = (content.whole(), channel.whole());
-                let offer = Offer { callee: &to, content: &content, channel: &channel, windows: windows(times) };
+                let (content, channel) = (content.whole().as_ref().into(), channel.whole().as_ref().into());
+                let offer = Offer { callee: &to, content, channel, windows: windows(times) };
                 let call = engine.send(now, id, offer).map_err(|e| e.to_string())?;
                 self.ids.insert(call, id);
             }
@@ -172,8 +172,12 @@ fn written(t: u64, id: &str, event: &str) -> String {
     format!("{:>12}.{:09} {id} {event}\n", t / 1_000_000_000, t % 1_000_000_000)
 }
 
-fn texts(batch: &[(String, String)]) -> impl Iterator<Item = (&str, &[u8])> + Clone {
-    batch.iter().map(|(from, bytes)| (from.as_str(), bytes.as_bytes()))
+fn bytes(batch: Vec<(String, String)>) -> Vec<(String, Bytes)> {
+    batch.into_iter().map(|(from, bytes)| (from, bytes.into_bytes().into())).collect()
+}
+
+fn letters(batch: &[(String, Bytes)]) -> impl Iterator<Item = (&str, &Bytes)> {
+    batch.iter().map(|(from, bytes)| (from.as_str(), bytes))
 }
 
 fn user(name: &str) -> Result<UserId, String> {

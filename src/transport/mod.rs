@@ -12,13 +12,11 @@ pub mod mqtt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::bytes::Bytes;
 pub use crate::codes::LogLevel as Level;
 pub use crate::codes::PeerOnlineState as Presence;
 use crate::error::Error;
 use crate::runtime::Runtime;
-
-/// The bytes of one message, shared by those who re-send it.
-pub type Bytes = Arc<[u8]>;
 
 /// One session of one user on a carrier. Every function but `stop` returns at once; none may be called with a lock held that
 /// [`Inbox`] takes, for a carrier may report inline.

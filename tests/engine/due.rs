@@ -98,7 +98,7 @@ fn due_timer_runs_before_a_message_read_at_the_same_time() {
     assert_eq!(told(&mut net, B), [EXPIRED]);
 }
 
-fn end(reason: EndReason) -> Message<'static> {
+fn end(reason: EndReason) -> Message {
     Message::End { side: EndSide::Caller, to: None, reason, response: "".into() }
 }
 

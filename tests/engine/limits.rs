@@ -11,7 +11,7 @@ use crate::net::{A, ALICE, B, BOB, Net, secs, wire};
 use crate::remote::callee_in;
 
 fn offer<'a>() -> Offer<'a> {
-    Offer { callee: BOB, content: "", channel: "", windows: Windows::default() }
+    Offer { callee: BOB, content: "".into(), channel: "".into(), windows: Windows::default() }
 }
 
 fn refused(offer: Offer<'_>) -> String {
@@ -26,7 +26,7 @@ fn refused(offer: Offer<'_>) -> String {
     }
 }
 
-fn invite(content: &str) -> Message<'_> {
+fn invite(content: &str) -> Message {
     Message::Invite { content: content.into(), channel: "room".into(), windows: Windows::default() }
 }
 
@@ -58,7 +58,7 @@ fn app_ids_are_1_to_64_bytes() {
 #[test]
 fn user_ids_show_their_text() {
     let user = UserId::new(BOB, "user id").unwrap();
-    assert_eq!((user.as_str(), &*user.shared(), format!("{user:?}")), (BOB, BOB, "\"bob\"".into()));
+    assert_eq!((user.as_str(), &**user.text(), format!("{user:?}")), (BOB, BOB, "\"bob\"".into()));
     assert!(std::collections::HashSet::from([user]).contains(BOB), "it is found by its text");
 }
 
@@ -66,17 +66,17 @@ fn user_ids_show_their_text() {
 fn texts_over_their_limits_are_refused_and_those_at_them_arrive() {
     let (content, channel) = ("ü".repeat(4096), "c".repeat(64));
     assert_eq!(
-        refused(Offer { content: &format!("{content}x"), ..offer() }),
+        refused(Offer { content: format!("{content}x").into(), ..offer() }),
         "the content is 8193 bytes, the limit is 8192"
     );
     assert_eq!(
-        refused(Offer { channel: &format!("{channel}x"), ..offer() }),
+        refused(Offer { channel: format!("{channel}x").into(), ..offer() }),
         "the channel id is 65 bytes, the limit is 64"
     );
-    assert_eq!(refused(Offer { content: "a\0b", ..offer() }), "the content contains U+0000");
-    assert_eq!(refused(Offer { channel: "\0", ..offer() }), "the channel id contains U+0000");
+    assert_eq!(refused(Offer { content: "a\0b".into(), ..offer() }), "the content contains U+0000");
+    assert_eq!(refused(Offer { channel: "\0".into(), ..offer() }), "the channel id contains U+0000");
     let mut net = Net::new();
-    net.try_send(A, Offer { content: &content, channel: &channel, ..offer() }).unwrap();
+    net.try_send(A, Offer { content: content.as_str().into(), channel: channel.as_str().into(), ..offer() }).unwrap();
     net.run();
     assert_eq!(net.events(B), [format!("Ring(alice, {content}, {channel})")]);
 }

@@ -8,23 +8,23 @@ use crate::local::caller_in;
 use crate::net::{A, ALICE, B, BOB, Net, ms, secs, wire};
 use crate::remote::callee_in;
 
-fn invite() -> Message<'static> {
+fn invite() -> Message {
     invite_with(Windows::default())
 }
 
-fn invite_with(windows: Windows) -> Message<'static> {
+fn invite_with(windows: Windows) -> Message {
     Message::Invite { content: "hello".into(), channel: "room".into(), windows }
 }
 
-fn end(side: EndSide, reason: EndReason) -> Message<'static> {
+fn end(side: EndSide, reason: EndReason) -> Message {
     Message::End { side, to: None, reason, response: "".into() }
 }
 
-fn canceled() -> Message<'static> {
+fn canceled() -> Message {
     end(EndSide::Caller, EndReason::Canceled)
 }
 
-fn accept() -> Message<'static> {
+fn accept() -> Message {
     Message::Accept { response: "yes".into() }
 }
 
@@ -263,7 +263,7 @@ fn forgotten_invitation_rings_again_a_remembered_one_does_not() {
     assert_eq!(net.events(B), ["Ring(alice, other, room)"]);
 }
 
-fn invite_of_other_content() -> Message<'static> {
+fn invite_of_other_content() -> Message {
     Message::Invite { content: "other".into(), channel: "room".into(), windows: Windows::default() }
 }
 
@@ -401,7 +401,7 @@ fn end_of_a_callee_for_an_id_never_sent_is_acknowledged_and_forgotten() {
 }
 
 /// Hands `B` an end, or an invite, of each of `ids` from `from`.
-fn flood(net: &mut Net, from: &str, ids: std::ops::Range<u128>, message: &Message<'_>) {
+fn flood(net: &mut Net, from: &str, ids: std::ops::Range<u128>, message: &Message) {
     for id in ids {
         net.hand(B, from, &wire(CallId(id), 1, message.clone()));
     }
@@ -537,6 +537,6 @@ fn unacknowledged_ends_count_for_the_bound_and_an_evicted_one_is_not_re_sent() {
     end_many(&mut net, 5, |net| net.refuse(B).unwrap());
     assert_eq!(net.engine(B).stats().remembered, 3);
     net.after(secs(10));
-    let ids: std::collections::BTreeSet<_> = net.packets(B).iter().map(|packet| packet.bytes.clone()).collect();
+    let ids: std::collections::HashSet<_> = net.packets(B).iter().map(|packet| packet.bytes.clone()).collect();
     assert_eq!(ids.len(), 3, "only the three that are remembered are re-sent");
 }

@@ -2,7 +2,7 @@
 
 use rtm_call::codes::{EndReason, EndSide};
 use rtm_call::engine::message::{Envelope, MAX_WIRE, Malformed, Message, VERSION, decode, encode, reason_name};
-use rtm_call::engine::{CallId, Instance, Windows};
+use rtm_call::engine::{self, Bytes, CallId, Instance, SharedText, Windows, seal};
 use serde_json::{Value, json};
 
 const ID: CallId = CallId(0x0123_4567_89ab_cdef_0fed_cba9_8765_4321);
@@ -10,7 +10,7 @@ const ID_TEXT: &str = "0123456789abcdef0fedcba987654321";
 const INSTANCE: Instance = Instance(0x00ab_cdef_0123_4567);
 const INSTANCE_TEXT: &str = "00abcdef01234567";
 
-fn envelope(message: Message<'_>) -> Envelope<'_> {
+fn envelope(message: Message) -> Envelope {
     let id = match message {
         Message::Text { .. } | Message::Raw { .. } | Message::Delivered { .. } => CallId(0),
         _ => ID,
@@ -19,7 +19,7 @@ fn envelope(message: Message<'_>) -> Envelope<'_> {
 }
 
 /// Each message with the text that it is on the wire, but for the envelope.
-fn all() -> Vec<(Message<'static>, &'static str)> {
+fn all() -> Vec<(Message, &'static str)> {
     let to = Some(Instance(0xfe));
     let windows = Windows { acknowledge_ms: 1, ring_ms: 22, accept_ms: u32::MAX };
     let end = |side, to, reason, response: &'static str| Message::End { side, to, reason, response: response.into() };
@@ -46,7 +46,7 @@ fn all() -> Vec<(Message<'static>, &'static str)> {
             r#""type":"message","number":"0000000000000010","text":"hi""#,
         ),
         (
-            Message::Raw { number: u64::MAX, data: vec![0, 255], text: "".into() },
+            Message::Raw { number: u64::MAX, data: vec![0, 255].into(), text: "".into() },
             r#""type":"message","number":"ffffffffffffffff","text":"","data":"AP8=""#,
         ),
         (
@@ -54,6 +54,35 @@ fn all() -> Vec<(Message<'static>, &'static str)> {
             r#""type":"delivered","number":"0000000000000009","to":"0000000000000003""#,
         ),
     ]
+}
+
+#[test]
+fn a_message_of_this_process_is_what_its_bytes_say() {
+    let escapes: String = ('\u{1}'..'\u{300}').chain(['\u{2028}', '\u{1f600}']).collect();
+    let texts = ["", "plain", "\"quoted\\", &escapes];
+    let windows = [1, 9, 10, 99_999, u32::MAX].map(|ms| Windows { acknowledge_ms: ms, ring_ms: 1, accept_ms: ms });
+    let text = |text: &str| SharedText::from(text);
+    let end = |reason, response| Message::End { side: EndSide::Callee, to: None, reason, response };
+    let invite = |content: &str, windows| Message::Invite { content: text(content), channel: text("#\n"), windows };
+    let mut messages: Vec<Message> = all().into_iter().map(|(message, _)| message).collect();
+    messages.extend(windows.map(|windows| invite("", windows)));
+    for content in texts {
+        messages.push(invite(content, Windows::default()));
+        messages.push(Message::Accept { response: text(content) });
+        messages.push(end(EndReason::Refused, text(content)));
+        messages.push(Message::Text { number: 1, text: text(content) });
+        messages.push(Message::Raw { number: 1, data: content.as_bytes().to_vec().into(), text: text(content) });
+    }
+    messages.extend(EndReason::ALL.iter().map(|reason| end(*reason, "".into())));
+    messages.extend((0..4).map(|len| Message::Raw { number: 1, data: vec![7; len].into(), text: "".into() }));
+    for message in messages {
+        let envelope = envelope(message);
+        let sealed = seal(envelope.clone());
+        assert_eq!(*engine::read(&sealed).unwrap(), envelope);
+        assert_eq!(sealed.len(), encode(&envelope).len(), "{envelope:?}");
+        assert_eq!(sealed[..], encode(&envelope));
+        assert_eq!(*engine::read(&Bytes::from(&sealed[..])).unwrap(), envelope, "bytes are decoded");
+    }
 }
 
 #[test]
@@ -119,7 +148,7 @@ fn kinds() -> impl Iterator<Item = &'static str> {
     ["invite", "received", "accept", "confirm", "end", "ended", "message", "delivered"].into_iter()
 }
 
-fn read(value: &Value) -> Result<Message<'static>, Malformed> {
+fn read(value: &Value) -> Result<Message, Malformed> {
     let bytes = serde_json::to_vec(value).unwrap();
     let envelope = decode(&bytes)?;
     // Re-encoded to shake off the borrow.
@@ -278,7 +307,7 @@ fn texts_at_their_limits_are_read_and_those_over_them_are_oversized() {
         assert_eq!(read(&with(kind, field, "x".repeat(limit + 1).into())), Err(Malformed::Oversized), "{field}");
         assert_eq!(read(&with(kind, field, "ü".repeat(limit / 2 + 1).into())), Err(Malformed::Oversized), "{field}");
     }
-    let raw = |len: usize| encode(&envelope(Message::Raw { number: 1, data: vec![7; len], text: "".into() }));
+    let raw = |len: usize| encode(&envelope(Message::Raw { number: 1, data: vec![7; len].into(), text: "".into() }));
     assert!(decode(&raw(32_768)).is_ok());
     assert_eq!(decode(&raw(32_769)), Err(Malformed::Oversized));
 }
@@ -375,8 +404,8 @@ fn damaged_messages_are_read_as_a_full_parser_reads_them() {
                         assert_eq!((&*content, &*channel), (&*text(&object, "content"), &*text(&object, "channel")));
                         assert_eq!(u64::from(windows.ring_ms), object["ring_ms"].as_u64().unwrap());
                     }
-                    Message::Accept { response } => assert_eq!(response, text(&object, "response")),
-                    Message::Text { text: body, .. } => assert_eq!(body, text(&object, "text")),
+                    Message::Accept { response } => assert_eq!(*response, *text(&object, "response")),
+                    Message::Text { text: body, .. } => assert_eq!(*body, *text(&object, "text")),
                     _ => {}
                 }
                 read += 1;

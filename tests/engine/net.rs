@@ -200,7 +200,8 @@ impl Net {
     pub fn link_up(&mut self, at: usize, backlog: &[(&str, Vec<u8>)]) {
         let now = self.now(at);
         self.nodes[at].up = true;
-        self.nodes[at].engine.link_up(now, backlog.iter().map(|(from, bytes)| (*from, &bytes[..])));
+        let backlog = as_they_arrive(backlog);
+        self.nodes[at].engine.link_up(now, backlog.iter().map(|(from, bytes)| (*from, bytes)));
         self.pump(at);
     }
 
@@ -249,7 +250,7 @@ impl Net {
     }
 
     pub fn send_with(&mut self, at: usize, callee: &str, windows: Windows) -> CallRef {
-        self.try_send(at, Offer { callee, content: "hello", channel: "room", windows }).unwrap()
+        self.try_send(at, Offer { callee, content: "hello".into(), channel: "room".into(), windows }).unwrap()
     }
 
     pub fn try_send(&mut self, at: usize, offer: Offer<'_>) -> Result<CallRef, Error> {
@@ -366,12 +367,12 @@ impl Net {
     /// Hands bytes to one node.
     pub fn hand(&mut self, at: usize, from: &str, bytes: &[u8]) {
         let now = self.now(at);
-        self.nodes[at].engine.handle_message(now, from, bytes);
+        self.nodes[at].engine.handle_message(now, from, &bytes.into());
         self.pump(at);
     }
 
     /// Hands a message for the last invitation to one node.
-    pub fn inject(&mut self, at: usize, from: &str, instance: u64, message: Message<'_>) {
+    pub fn inject(&mut self, at: usize, from: &str, instance: u64, message: Message) {
         let bytes = wire(self.id(), instance, message);
         self.hand(at, from, &bytes);
     }
@@ -384,7 +385,8 @@ impl Net {
 
     pub fn backlog(&mut self, at: usize, backlog: &[(&str, Vec<u8>)]) {
         let now = self.now(at);
-        self.nodes[at].engine.handle_backlog(now, backlog.iter().map(|(from, bytes)| (*from, &bytes[..])));
+        let backlog = as_they_arrive(backlog);
+        self.nodes[at].engine.handle_backlog(now, backlog.iter().map(|(from, bytes)| (*from, bytes)));
         self.pump(at);
     }
 
@@ -545,8 +547,13 @@ impl Net {
     }
 }
 
+/// A backlog, as a carrier reports it.
+fn as_they_arrive<'a>(backlog: &[(&'a str, Vec<u8>)]) -> Vec<(&'a str, Bytes)> {
+    backlog.iter().map(|(from, bytes)| (*from, bytes.as_slice().into())).collect()
+}
+
 /// The bytes of a message of `instance`.
-pub fn wire(id: CallId, instance: u64, message: Message<'_>) -> Vec<u8> {
+pub fn wire(id: CallId, instance: u64, message: Message) -> Vec<u8> {
     encode(&Envelope { id, instance: Instance(instance), message })
 }
 

@@ -54,7 +54,7 @@ impl Pair {
     fn play(&mut self) {
         for number in 1..=4 {
             let windows = Windows::default();
-            let offer = Offer { callee: "bob", content: "c", channel: "", windows };
+            let offer = Offer { callee: "bob", content: "c".into(), channel: "".into(), windows };
             let call = self.engines[0].send(self.now, CallId(number), offer).unwrap();
             self.run(number == 4);
             let ring = self.outputs.iter().rev().find_map(|(_, output)| match output {
@@ -134,7 +134,7 @@ fn notes_tell_what_was_read_what_closed_and_what_the_carrier_said() {
 fn the_window_that_closed_is_named() {
     for (accepts, expected) in [(false, Window::Silence), (true, Window::Accept)] {
         let mut pair = Pair::new(true);
-        let offer = Offer { callee: "bob", content: "c", channel: "", windows: Windows::default() };
+        let offer = Offer { callee: "bob", content: "c".into(), channel: "".into(), windows: Windows::default() };
         pair.engines[0].send(pair.now, CallId(1), offer).unwrap();
         pair.run(false);
         let ring = pair.outputs.iter().find_map(|(_, output)| match output {

@@ -43,7 +43,7 @@ pub fn invite_rings_and_is_acknowledged() {
     assert_eq!(net.sent(B), ["received"], "but is acknowledged");
 }
 
-fn invite(content: &str) -> Message<'_> {
+fn invite(content: &str) -> Message {
     Message::Invite { content: content.into(), channel: "room".into(), windows: Config::default().windows }
 }
 
@@ -267,7 +267,7 @@ pub fn caller_releasing_while_accepting_is_canceled() {
 }
 
 /// The caller ended silently and logs in again: it answers what comes late with an end that names the asker.
-fn silent_caller_answers(late: Message<'_>, state: State) {
+fn silent_caller_answers(late: Message, state: State) {
     let mut net = callee_in(state);
     net.kick(A);
     net.up(A);

@@ -121,7 +121,7 @@ fn outputs_not_read_yet_are_part_of_the_state() {
     let mut net = caller_in(local::State::ReceivedByRemote);
     let read = net.engine(A).clone();
     let now = net.now(A);
-    net.engine(A).handle_message(now, BOB, b"{");
+    net.engine(A).handle_message(now, BOB, &b"{"[..].into());
     assert_ne!(read, *net.engine(A));
     let state = BuildHasherDefault::<DefaultHasher>::default();
     assert_ne!(state.hash_one(read), state.hash_one(&*net.engine(A)));

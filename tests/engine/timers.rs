@@ -302,7 +302,7 @@ fn late_resume_ends_an_expired_invitation_without_ringing() {
     assert_eq!(net.sent(B), ["end callee expired", "end callee expired"], "told, and the invite answered");
 }
 
-pub fn invite() -> Message<'static> {
+pub fn invite() -> Message {
     Message::Invite { content: "hello".into(), channel: "room".into(), windows: Windows::default() }
 }
 

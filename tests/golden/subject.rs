@@ -9,8 +9,8 @@ use rtm_call::codes::{EndReason, EndSide, LocalInvitationErr, RemoteInvitationEr
 use rtm_call::engine::message::reason_name;
 use rtm_call::engine::user::UserId;
 use rtm_call::engine::{
-    Body, CallId, CallRef, Config, Dropped, End, Engine, Instance, LocalEvent, Offer, Output, Presence, RemoteEvent,
-    Windows, local, remote,
+    Body, Bytes, CallId, CallRef, Config, Dropped, End, Engine, Instance, LocalEvent, Offer, Output, Presence,
+    RemoteEvent, Windows, local, remote,
 };
 use rtm_call::error::Error;
 use rtm_call::time::Instant;
@@ -133,7 +133,7 @@ impl Subject {
             "login_failed" => self.engine.login_failed(now),
             "link_up" => {
                 let backlog = backlog(&step["backlog"]);
-                self.engine.link_up(now, backlog.iter().map(|(from, bytes)| (from.as_str(), &bytes[..])));
+                self.engine.link_up(now, backlog.iter().map(|(from, bytes)| (from.as_str(), bytes)));
             }
             "link_down" => self.engine.link_down(now),
             "logout" => self.engine.logout(now, false),
@@ -144,7 +144,7 @@ impl Subject {
             "receive" => drop(self.engine.handle_message(now, text(step, "from"), &bytes(step))),
             "backlog" => {
                 let backlog = backlog(&step["messages"]);
-                self.engine.handle_backlog(now, backlog.iter().map(|(from, bytes)| (from.as_str(), &bytes[..])));
+                self.engine.handle_backlog(now, backlog.iter().map(|(from, bytes)| (from.as_str(), bytes)));
             }
             "send" => self.send(now, step, done),
             "cancel" => self.cancel(now, step, done),
@@ -162,7 +162,8 @@ impl Subject {
             let id = CallId(u128::from(self.made_up()) << 64 | u128::from(self.made_up()));
             let windows = windows(&step["windows"]).unwrap_or(self.windows);
             let callee = text(step, "callee");
-            let offer = Offer { callee, content: text(step, "content"), channel: text(step, "channel"), windows };
+            let offer =
+                Offer { callee, content: text(step, "content").into(), channel: text(step, "channel").into(), windows };
             let call = self.engine.send(now, id, offer)?;
             self.locals.insert(name.into(), (call, local::State::SentToRemote));
             done.made = Some((name.into(), id.to_string()));
@@ -387,16 +388,17 @@ fn presence(name: &str) -> Presence {
     }
 }
 
-fn backlog(messages: &Value) -> Vec<(String, Vec<u8>)> {
+fn backlog(messages: &Value) -> Vec<(String, Bytes)> {
     let all = messages.as_array().into_iter().flatten();
     all.map(|message| (text(message, "from").to_owned(), bytes(message))).collect()
 }
 
 /// The bytes of a message that a step brings.
-fn bytes(step: &Value) -> Vec<u8> {
-    match (&step["message"], &step["text"], &step["base64"]) {
+fn bytes(step: &Value) -> Bytes {
+    let bytes = match (&step["message"], &step["text"], &step["base64"]) {
         (Value::Null, Value::String(text), _) => text.clone().into_bytes(),
         (Value::Null, _, Value::String(data)) => BASE64.decode(data).expect("it is base64"),
         (message, _, _) => serde_json::to_vec(message).expect("JSON can be written"),
-    }
+    };
+    bytes.into()
 }

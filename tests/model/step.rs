@@ -100,7 +100,7 @@ impl Node {
             }
             Input::Up(_) | Input::UpLate(_) => self.link_up(&read),
             Input::Resume(_) => {
-                let backlog = read.iter().map(|message| (message.from, &message.bytes[..]));
+                let backlog = read.iter().map(|message| (message.from, &message.bytes));
                 self.engine.handle_backlog(self.clock, backlog);
             }
             Input::Report(user, presence) => {
@@ -123,8 +123,12 @@ impl Node {
     }
 
     fn send(&mut self, scenario: &Scenario, call: usize) {
-        let offer =
-            Offer { callee: scenario.calls[call].1, content: "", channel: "", windows: scenario.windows(self.n) };
+        let offer = Offer {
+            callee: scenario.calls[call].1,
+            content: "".into(),
+            channel: "".into(),
+            windows: scenario.windows(self.n),
+        };
         let local = &mut self.locals[call];
         local.state = local::State::SentToRemote;
         local.since = self.clock;
@@ -145,7 +149,7 @@ impl Node {
 
     fn link_up(&mut self, backlog: &[&Message]) {
         let login = self.session == Session::LoggingIn;
-        let backlog = backlog.iter().map(|message| (message.from, &message.bytes[..]));
+        let backlog = backlog.iter().map(|message| (message.from, &message.bytes));
         self.engine.link_up(self.clock, backlog);
         self.session = Session::Up;
         for local in &mut self.locals {

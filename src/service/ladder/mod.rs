@@ -5,15 +5,15 @@ mod mermaid;
 mod text;
 mod words;
 
-use std::sync::Arc;
-
 use crate::codes::{EndSide, LadderFormat, PeerOnlineState, Status};
 use crate::engine::message::Kind;
-use crate::engine::{CallId, End, Read, Window};
+use crate::engine::{CallId, End, Read, SharedText, Window};
 use crate::time::Instant;
 
 /// How many entries a ladder has where nothing else is set.
 pub const DEFAULT_ENTRIES: u16 = 16;
+/// How many an invitation makes that is accepted.
+const USUAL_ENTRIES: u16 = 8;
 /// How many it may have.
 pub const MAX_ENTRIES: u16 = 1024;
 
@@ -28,7 +28,7 @@ pub(super) struct Ladder {
     /// Entries that gave way: before the end, and after it. They stop counting at 65535.
     left_out: [u16; 2],
     /// The own user id, once it was sent or received.
-    own: Option<Arc<str>>,
+    own: Option<SharedText>,
 }
 
 /// One line of it, or several messages of a kind in a row.
@@ -102,7 +102,7 @@ impl Ladder {
     }
 
     /// Whose side this is, from now on.
-    pub fn set_own(&mut self, own: Arc<str>) {
+    pub fn set_own(&mut self, own: SharedText) {
         self.own = Some(own);
     }
 
@@ -182,6 +182,8 @@ impl Ladder {
         }
         if self.start == Instant::NEVER {
             self.start = now;
+            // At once: growing step by step takes the lock of the allocator again and again, which threads contend for.
+            self.entries.reserve_exact(self.limit.min(USUAL_ENTRIES).into());
         }
         if self.entries.len() < self.limit.into() || self.make_room(what) {
             self.entries.push(Entry { at: self.millis(now), size, more, times: 1, what });

@@ -1,7 +1,6 @@
 //! What is on a tape, and how it is written: one JSON object a line, the same on every machine.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +9,7 @@ use super::Letter;
 use crate::codes::EndReason;
 use crate::engine::message::{Message, decode, encode, reason_name};
 use crate::engine::user::MAX_CONTENT;
-use crate::engine::{CallId, Config, Instance, Windows, local, remote};
+use crate::engine::{CallId, Config, Instance, SharedText, Windows, local, remote};
 
 /// The version of the format; another one is not read.
 pub const FORMAT: &str = "rtm-call record 1";
@@ -19,21 +18,21 @@ pub const FORMAT: &str = "rtm-call record 1";
 #[derive(Debug)]
 pub enum Step {
     Configure(Box<Config>),
-    Login { user: Arc<str>, instance: Instance },
+    Login { user: SharedText, instance: Instance },
     LoginFailed,
     Up(Vec<Letter>),
     Down,
     Logout { released: bool },
     Kicked,
-    Presence { user: Arc<str>, state: i32 },
+    Presence { user: SharedText, state: i32 },
     Due,
     CatchUp,
     Message(Letter),
     Batch(Vec<Letter>),
-    Send { id: CallId, to: Arc<str>, content: Text, channel: Text, windows: [u32; 3] },
-    Cancel { id: CallId, to: Arc<str> },
-    Accept { id: CallId, from: Arc<str>, response: Text, accept_ms: u32 },
-    Refuse { id: CallId, from: Arc<str>, response: Text },
+    Send { id: CallId, to: SharedText, content: Text, channel: Text, windows: [u32; 3] },
+    Cancel { id: CallId, to: SharedText },
+    Accept { id: CallId, from: SharedText, response: Text, accept_ms: u32 },
+    Refuse { id: CallId, from: SharedText, response: Text },
     Out { id: CallId, event: Event },
 }
 
@@ -57,7 +56,7 @@ pub struct Event {
 #[derive(Debug)]
 pub struct Base {
     pub config: Config,
-    pub user: Arc<str>,
+    pub user: SharedText,
     pub instance: Instance,
     pub phase: Phase,
 }
@@ -209,7 +208,7 @@ impl std::fmt::Display for Event {
 
 impl Base {
     pub fn new(config: Config) -> Base {
-        Base { config, user: "".into(), instance: Instance(0), phase: Phase::Out }
+        Base { config, user: SharedText::default(), instance: Instance(0), phase: Phase::Out }
     }
 
     pub fn header(&self, gone: u64, texts: bool) -> Header {

@@ -19,7 +19,7 @@ use crate::engine::user::UserId;
 use crate::engine::{Body, CallId, CallRef, Config, Engine, Instance, Offer, Output, Presence, Windows, local, remote};
 use crate::error::Error;
 use crate::time::Instant;
-use crate::transport::Incoming;
+use crate::transport::{Bytes, Incoming};
 
 /// An engine, and the tape that its inputs are noted on. Reading goes to the engine itself.
 pub struct Recorder {
@@ -63,7 +63,7 @@ impl Recorder {
     }
 
     pub fn login(&mut self, now: Instant, user: UserId, instance: Instance) {
-        self.tape.note(now, || Step::Login { user: user.shared(), instance });
+        self.tape.note(now, || Step::Login { user: user.text().clone(), instance });
         self.engine.login(user, instance);
     }
 
@@ -120,21 +120,22 @@ impl Recorder {
     }
 
     pub fn send(&mut self, now: Instant, id: CallId, offer: Offer<'_>) -> Result<CallRef, Error> {
+        let Offer { content, channel, windows: Windows { acknowledge_ms, ring_ms, accept_ms }, .. } = offer.clone();
+        let callee = offer.callee;
         let call = self.engine.send(now, id, offer)?;
-        let to = self.peer_of(call).unwrap_or_else(|| offer.callee.into());
-        let Windows { acknowledge_ms, ring_ms, accept_ms } = offer.windows;
+        let to = self.engine.text_of(callee);
         self.tape.note_text(now, |keep| Step::Send {
             id,
             to,
-            content: Text::of(offer.content, keep),
-            channel: Text::of(offer.channel, keep),
+            content: Text::of(&content, keep),
+            channel: Text::of(&channel, keep),
             windows: [acknowledge_ms, ring_ms, accept_ms],
         });
         Ok(call)
     }
 
     pub fn cancel(&mut self, now: Instant, call: CallRef) -> Result<(), Error> {
-        let name = self.engine.name_of(call).map(|(_, peer, id)| (peer.shared(), id));
+        let name = self.engine.name_of(call).map(|(_, peer, id)| (peer.text().clone(), id));
         self.engine.cancel(now, call)?;
         if let Some((to, id)) = name {
             self.tape.note(now, || Step::Cancel { id, to });
@@ -145,14 +146,14 @@ impl Recorder {
     pub fn accept(&mut self, now: Instant, call: CallRef, response: &str, accept_ms: u32) -> Result<(), Error> {
         self.engine.accept(now, call, response, accept_ms)?;
         if let Some((_, peer, id)) = self.engine.name_of(call) {
-            let from = peer.shared();
+            let from = peer.text().clone();
             self.tape.note_text(now, |keep| Step::Accept { id, from, response: Text::of(response, keep), accept_ms });
         }
         Ok(())
     }
 
     pub fn refuse(&mut self, now: Instant, call: CallRef, response: &str) -> Result<(), Error> {
-        let name = self.engine.name_of(call).map(|(_, peer, id)| (peer.shared(), id));
+        let name = self.engine.name_of(call).map(|(_, peer, id)| (peer.text().clone(), id));
         self.engine.refuse(now, call, response)?;
         if let Some((from, id)) = name {
             self.tape.note_text(now, |keep| Step::Refuse { id, from, response: Text::of(response, keep) });
@@ -166,10 +167,6 @@ impl Recorder {
 
     pub fn poll_output(&mut self) -> Option<Output> {
         self.engine.poll_output()
-    }
-
-    fn peer_of(&self, call: CallRef) -> Option<Arc<str>> {
-        self.engine.name_of(call).map(|(_, peer, _)| peer.shared())
     }
 
     /// A callback was queued: an invitation rings.
@@ -192,13 +189,13 @@ impl Recorder {
     }
 }
 
-fn texts(batch: &[Incoming]) -> impl Iterator<Item = (&str, &[u8])> {
-    batch.iter().map(|message| (&*message.from, &*message.bytes))
+fn texts(batch: &[Incoming]) -> impl Iterator<Item = (&str, &Bytes)> {
+    batch.iter().map(|message| (&*message.from, &message.bytes))
 }
 
 /// What a carrier delivered, as it is kept: the bytes are shared with whoever else has them.
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub from: Arc<str>,
-    pub bytes: Arc<[u8]>,
+    pub bytes: Bytes,
 }

@@ -4,8 +4,8 @@ use std::collections::{HashSet, VecDeque};
 
 use super::Letter;
 use super::line::{Base, Event, Line, Phase, Step, readable, redacted};
-use crate::engine::message::{Envelope, Kind, decode};
-use crate::engine::{CallId, Config};
+use crate::engine::message::{Envelope, Kind};
+use crate::engine::{CallId, Config, read};
 use crate::time::Instant;
 use crate::transport::Incoming;
 
@@ -121,11 +121,11 @@ impl Tape {
 /// for an older invitation, or did not ring for another cause, must not ring when it is replayed. Ends matter always: they may
 /// keep an invite from ringing.
 fn concerns(letter: &Letter, began: &HashSet<CallId>) -> bool {
-    match decode(&letter.bytes) {
+    match read(&letter.bytes).as_deref() {
         Ok(Envelope { id, message, .. }) => match message.which() {
             Kind::Message | Kind::Delivered => false,
             Kind::End => true,
-            _ => began.contains(&id),
+            _ => began.contains(id),
         },
         Err(_) => false,
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::desk::BUDGET;
-use super::queue::{Item, Letter, Queue, Report};
+use super::queue::{Item, Letter, Queue, Report, SPARE_MAX};
 use super::stats::{Count, Counters};
 use crate::runtime::{Alarm, Runtime, Wake};
 use crate::time::Instant;
@@ -56,7 +56,7 @@ impl Seat {
             self.core.counters.add(Count::RefusedFull, 1);
             return Err(Refused::Full);
         }
-        queue.push(Item::Message(letter));
+        queue.post(letter, now);
         Ok(())
     }
 
@@ -197,9 +197,15 @@ impl Turn<'_> {
         if queue.draining && !self.mine {
             return None;
         }
+        if batch.capacity() == 0 {
+            *batch = std::mem::take(&mut queue.spare);
+        }
         let report = queue.take(links_only, &self.seat.core, batch);
         self.mine = report.is_some();
         queue.draining = self.mine;
+        if !self.mine && batch.capacity() <= SPARE_MAX {
+            queue.spare = std::mem::take(batch);
+        }
         report
     }
 }

@@ -35,6 +35,10 @@ pub(super) struct Queue {
     bytes: usize,
     /// No message expires before this; what is taken out does not raise it.
     soonest: Instant,
+    /// When the newest message came, if those that wait have not waited for anything: who takes them out need not ask the clock.
+    fresh: Option<Instant>,
+    /// Room for the next batch.
+    pub spare: Vec<Incoming>,
     /// A thread is emptying this queue.
     pub draining: bool,
     /// The link is cut: only link states come out, the rest waits.
@@ -59,6 +63,8 @@ impl Queue {
             messages: 0,
             bytes: 0,
             soonest: Instant::NEVER,
+            fresh: None,
+            spare: Vec::new(),
             draining: false,
             down: false,
             asleep: false,
@@ -72,6 +78,12 @@ impl Queue {
 
     pub fn has_room(&self, bytes: usize) -> bool {
         self.messages < MESSAGES_MAX && self.bytes + bytes <= BYTES_MAX
+    }
+
+    /// Takes a message that comes now.
+    pub fn post(&mut self, letter: Letter, now: Instant) {
+        self.fresh = (!self.held()).then_some(now);
+        self.push(Item::Message(letter));
     }
 
     pub fn push(&mut self, item: Item) {
@@ -140,6 +152,7 @@ impl Queue {
 
     /// After a time out of reach: the messages as one batch, and all that is not a message after them.
     pub fn gather(&mut self) {
+        self.fresh = None;
         let mut rest = self.items.split_off(self.leading_links());
         let (messages, others): (VecDeque<Item>, VecDeque<Item>) =
             rest.drain(..).partition(|item| matches!(item, Item::Message(_)));
@@ -189,7 +202,8 @@ impl Queue {
     }
 
     fn take_batch(&mut self, first: Letter, core: &Core, batch: &mut Vec<Incoming>) {
-        let (now, mut expired) = (core.runtime.now(), 0);
+        let now = self.fresh.take().unwrap_or_else(|| core.runtime.now());
+        let mut expired = 0;
         let mut next = Some(first);
         while let Some(letter) = next {
             self.forget(&letter);

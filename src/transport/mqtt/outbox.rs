@@ -197,7 +197,7 @@ impl Queue {
 impl Letter {
     /// Where its payload is in memory.
     fn place(&self) -> usize {
-        self.payload.as_ptr().addr()
+        self.payload.place()
     }
 
     fn packet(&self, now: Instant) -> Publish<'_> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rtm_call::codes::ConnectionState as Connection;
-use rtm_call::engine::{Body, CallId, Windows, local, remote};
+use rtm_call::engine::{Body, CallId, SharedText, Windows, local, remote};
 use rtm_call::error::Error;
 use rtm_call::service::MANAGERS;
 use rtm_call::service::peers::Message;
@@ -297,7 +297,7 @@ impl World {
         state.posts += 1;
         let post = state.posts;
         drop(state);
-        let text: Arc<str> = format!("p{post}").into();
+        let text = SharedText::from(format!("p{post}"));
         let message = Message::new(match raw {
             true => Body::Raw { data: vec![7; 100].into(), text },
             false => Body::Text(text),

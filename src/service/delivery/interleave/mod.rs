@@ -201,7 +201,7 @@ fn event(number: i64) -> Event {
 
 /// A terminal event, and the handle that goes stale when it is settled.
 fn terminal() -> (Event, u64) {
-    let local = LocalInvitation::new(Weak::new(), "bob", Ladder::new(0));
+    let local = LocalInvitation::new(Weak::new(), "bob".into(), Ladder::new(0));
     local.common.depart(|| unreachable!("not released")).unwrap();
     let handle = local.handle();
     local.release().unwrap();

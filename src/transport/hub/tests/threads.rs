@@ -34,7 +34,7 @@ fn join(hub: &str, user: &str, inbox: Arc<dyn Inbox>) -> Arc<dyn Transport> {
 
 fn send_all(login: &Arc<dyn Transport>, to: &str, count: u64) {
     for number in 0..count {
-        let bytes: Bytes = Arc::new(number.to_le_bytes());
+        let bytes: Bytes = number.to_le_bytes().to_vec().into();
         while login.send(to, &bytes, Duration::from_secs(600)) == Err(Refused::Full) {
             std::thread::yield_now();
         }
