@@ -1,11 +1,13 @@
 //! A pool: jobs that are ready, and the threads, started when first needed, that run them.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::marker::PhantomData;
 use std::mem;
 use std::sync::Arc;
 
 use super::sheltered;
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, Mutex, MutexGuard, thread_local};
 use crate::sys::{self, Stack};
 
 /// Something that a pool runs.
@@ -30,6 +32,33 @@ struct State {
     closed: bool,
 }
 
+thread_local! {
+    /// While this thread holds wake-ups back: the pools that have one to come.
+    static HELD: RefCell<Option<Vec<Arc<Pool>>>> = const { RefCell::new(None) };
+}
+
+/// Until the guard is dropped this thread wakes no thread of a pool: that would run into the locks that are held meanwhile. For
+/// whoever has several steps to make and waits for nothing.
+#[must_use]
+pub(crate) fn hold_wake_ups() -> WakeUps {
+    HELD.with(|held| {
+        held.borrow_mut().get_or_insert_default();
+    });
+    WakeUps(PhantomData)
+}
+
+/// See [`hold_wake_ups`]. Stays on its thread.
+pub(crate) struct WakeUps(PhantomData<*const ()>);
+
+impl Drop for WakeUps {
+    fn drop(&mut self) {
+        let held = HELD.with(|held| held.borrow_mut().take());
+        for pool in held.into_iter().flatten() {
+            pool.work.notify_one();
+        }
+    }
+}
+
 impl Pool {
     /// A pool of up to `limit` threads.
     pub(crate) fn new(limit: usize) -> Arc<Pool> {
@@ -47,7 +76,7 @@ impl Pool {
         let mut state = self.state.lock();
         if state.idle > 0 {
             state.idle -= 1;
-            self.work.notify_one();
+            self.wake_one();
         } else if state.threads < self.limit {
             let pool = self.clone();
             match sys::spawn("rtm-worker", Stack::Application, move || pool.work()) {
@@ -58,6 +87,14 @@ impl Pool {
         }
         state.ready.push_back(job);
         true
+    }
+
+    fn wake_one(self: &Arc<Self>) {
+        let hold = |held: &RefCell<Option<Vec<_>>>| held.borrow_mut().as_mut().map(|held| held.push(self.clone()));
+        // A thread that is ending holds nothing back any more.
+        if HELD.try_with(hold).ok().flatten().is_none() {
+            self.work.notify_one();
+        }
     }
 
     /// Runs the job that became ready first, here. Answers false if there is none.

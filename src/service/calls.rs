@@ -12,7 +12,7 @@ use super::peers::Message;
 use super::text::Which;
 use super::{Core, Effect, Level, Service, Turn};
 use crate::codes::{EndReason, EndSide, Status};
-use crate::engine::message::{Envelope, Message as Wired, reason_name};
+use crate::engine::message::{Envelope, Kind, Message as Wired, reason_name};
 use crate::engine::{Bytes, CallId, CallRef, End, EndRule, LocalEvent, Note, Offer, Output, RemoteEvent};
 use crate::engine::{local, read, remote};
 use crate::error::Error;
@@ -193,7 +193,9 @@ impl Core {
                     if let Some(session) = &self.session {
                         turn.log(Level::Debug, format_args!("sent {} to={to:?}", Wire(&bytes)));
                         let transport = session.transport.clone();
-                        turn.effect(&transport, Effect::Send { to, bytes, expires_after });
+                        let answers = about
+                            .is_some_and(|about| matches!(about.kind, Kind::Received | Kind::Accept | Kind::Confirm));
+                        turn.effect(&transport, Effect::Send { to, bytes, expires_after, answers });
                     }
                 }
                 Output::Local { call, state, event, end } => self.on_local(turn, call, state, event, end),

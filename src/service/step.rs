@@ -22,7 +22,7 @@ use crate::transport::{self, Bytes, Incoming, Transport};
 /// What is done for the carrier after the lock is dropped.
 pub(super) enum Effect {
     Start { user: String, token: Option<String>, inbox: Arc<session::SessionInbox> },
-    Send { to: UserId, bytes: Bytes, expires_after: Duration },
+    Send { to: UserId, bytes: Bytes, expires_after: Duration, answers: bool },
     Watch { user: Arc<str>, on: bool },
     Renew(String),
     NetworkChanged,
@@ -178,8 +178,11 @@ impl Turn<'_> {
             match effect {
                 Effect::Start { user, token, inbox } => transport.start(transport::Session { user, token }, inbox),
                 // What the carrier does not take is sent again when it is not acknowledged.
-                Effect::Send { to, bytes, expires_after } => {
-                    let _ = transport.send(to.as_str(), &bytes, expires_after);
+                Effect::Send { to, bytes, expires_after, answers } => {
+                    let _ = match answers {
+                        true => transport.answer(to.as_str(), &bytes, expires_after),
+                        false => transport.send(to.as_str(), &bytes, expires_after),
+                    };
                 }
                 Effect::Watch { .. } => {} // In the queue.
                 Effect::Renew(token) => transport.renew(&token),

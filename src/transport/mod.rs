@@ -1,6 +1,6 @@
 //! Carriers: what brings bytes from one user to another and says who is there.
 //!
-//! A carrier knows user ids and bytes, nothing of invitations. It has five functions ([`Transport`]), and a hint that it may
+//! A carrier knows user ids and bytes, nothing of invitations. It has five functions ([`Transport`]), and two hints that it may
 //! ignore, and reports through three ([`Inbox`]), with a line for the log where there is something to say. The same shape is
 //! the C function table for an application's own carrier ([`foreign`]).
 
@@ -28,6 +28,12 @@ pub trait Transport: Send + Sync {
     /// Hands over one message for `to`; the carrier drops what it could not deliver after `expires_after`. Delivery is not
     /// promised: the library re-sends what is not acknowledged.
     fn send(&self, to: &str, bytes: &Bytes, expires_after: Duration) -> Result<(), Refused>;
+
+    /// The same for a message that answers one: where messages wait, it may pass those that do not. A carrier that has no
+    /// queue does nothing else than for any other.
+    fn answer(&self, to: &str, bytes: &Bytes, expires_after: Duration) -> Result<(), Refused> {
+        self.send(to, bytes, expires_after)
+    }
 
     /// From now on (or no longer) reports the presence of `user`: its present state soon, then each change.
     fn watch(&self, user: &str, on: bool);

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use rtm_call::service::event::ServiceEvent;
 use rtm_call::transport::{Ended, Link, Presence, Refusal, Refused};
 
 use super::carrier::{Carrier, Report};
+use super::party::{Party, Told};
 use super::peer::{Packet, Peer};
 
 #[test]
@@ -106,6 +108,28 @@ fn receive_maximum_is_honoured_across_a_resumption() {
         under_way -= 1;
     }
     assert_eq!(seen, *b"456");
+}
+
+#[test]
+fn an_answer_passes_the_invitations_that_still_wait() {
+    let peer = Peer::new();
+    let alice = Party::at(&peer.url());
+    alice.service.login(None, "alice").unwrap();
+    let (mut link, _) = peer.log_in(false, &[0x21, 0, 1]);
+    alice.wait("login", |told| matches!(told, Told::Service(ServiceEvent::LoginSuccess)).then_some(()));
+    for content in ["one", "two"] {
+        alice.call("bob", content);
+    }
+    let one = link.message();
+    assert_eq!(one.topic, "rtm/1/test/m/bob/alice");
+    // Carol rings with the same bytes while the second invitation waits.
+    link.publish(1, "rtm/1/test/m/alice/carol", &one.payload);
+    alice.rung("one");
+    link.puback(one.id, 0);
+    let received = link.message();
+    assert_eq!(received.topic, "rtm/1/test/m/carol/alice");
+    link.puback(received.id, 0);
+    assert_eq!(link.message().topic, "rtm/1/test/m/bob/alice");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::address::Address;
 use super::entry::Instances;
 use super::link::Pulse;
 use super::names::Names;
-use super::outbox::{About, Letter, Outbox};
+use super::outbox::{About, Lane, Letter, Outbox};
 use super::outcome::BackOff;
 use super::presence::Book;
 use super::protocol::{self, Decoder};
@@ -185,7 +185,7 @@ impl Core {
     }
 
     /// Takes a message.
-    pub fn post(&mut self, to: &str, bytes: &Bytes, deadline: Instant) -> Result<(), Refused> {
+    pub fn post(&mut self, to: &str, bytes: &Bytes, deadline: Instant, lane: Lane) -> Result<(), Refused> {
         let left = self.leave_by != Instant::NEVER || matches!(self.phase, Phase::Leaving | Phase::Closed);
         if !self.told_up || left {
             return Err(Refused::Down);
@@ -196,6 +196,7 @@ impl Core {
             retain: false,
             deadline,
             about: About::Message(to.into()),
+            lane,
         })
     }
 

@@ -2,7 +2,7 @@
 //! sleeps whenever no socket is ready, no alarm has rung and nobody has called.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use mio::{Events, Poll, Registry, Token, Waker};
@@ -15,6 +15,8 @@ use crate::runtime::sheltered;
 use crate::sys::{self, Stack};
 
 const WAKER: Token = Token(usize::MAX);
+/// How many sessions have their turn before what they have to say is written.
+const BATCH: usize = 64;
 
 /// What sessions share with the I/O thread.
 pub struct Io {
@@ -33,8 +35,8 @@ struct State {
 
 thread_local! {
     static ON_THREAD: Cell<bool> = const { Cell::new(false) };
-    /// Sessions that were written to on this thread, and have not been flushed.
-    static UNFLUSHED: RefCell<Vec<Arc<Session>>> = const { RefCell::new(Vec::new()) };
+    /// Sessions with something to write, in the order in which it came up.
+    static UNFLUSHED: RefCell<VecDeque<Arc<Session>>> = const { RefCell::new(VecDeque::new()) };
 }
 
 /// Whether this is the I/O thread: there nothing is waited for, and what is written goes out at the end of the batch.
@@ -44,7 +46,7 @@ pub fn on_thread() -> bool {
 
 /// On the I/O thread: flushes `session` at the end of the batch.
 pub fn flush_later(session: Arc<Session>) {
-    UNFLUSHED.with_borrow_mut(|unflushed| unflushed.push(session));
+    UNFLUSHED.with_borrow_mut(|unflushed| unflushed.push_back(session));
 }
 
 impl Io {
@@ -102,7 +104,7 @@ impl Io {
 
     fn run(&self, mut poll: Poll) {
         ON_THREAD.set(true);
-        let mut events = Events::with_capacity(256);
+        let mut events = Events::with_capacity(BATCH);
         loop {
             // An interrupted poll just starts again.
             if poll.poll(&mut events, None).is_err() {
@@ -115,6 +117,7 @@ impl Io {
             }
             let called = std::mem::take(&mut self.state.lock().called);
             called.into_iter().for_each(|token| self.turn(token));
+            flush();
         }
     }
 
@@ -124,9 +127,14 @@ impl Io {
             sheltered(|| session.turn());
             sheltered(|| drop(session));
         }
-        while let Some(session) = UNFLUSHED.with_borrow_mut(Vec::pop) {
-            sheltered(|| session.flush());
-        }
+    }
+}
+
+/// The end of a batch.
+fn flush() {
+    while let Some(session) = UNFLUSHED.with_borrow_mut(VecDeque::pop_front) {
+        sheltered(|| session.flush());
+        sheltered(|| drop(session)); // It may be the last to own it, and of what it reported to.
     }
 }
 

@@ -33,6 +33,7 @@ use std::time::Duration;
 use self::address::Address;
 use self::core::Core;
 use self::io::Io;
+use self::outbox::Lane;
 use super::{Bytes, Inbox, Options, Refused, Session, Transport};
 use crate::error::Error;
 use crate::runtime::Runtime;
@@ -62,7 +63,11 @@ impl Transport for Login {
     }
 
     fn send(&self, to: &str, bytes: &Bytes, expires_after: Duration) -> Result<(), Refused> {
-        self.0.send(to, bytes, expires_after)
+        self.0.send(to, bytes, expires_after, Lane::Usual)
+    }
+
+    fn answer(&self, to: &str, bytes: &Bytes, expires_after: Duration) -> Result<(), Refused> {
+        self.0.send(to, bytes, expires_after, Lane::Ahead)
     }
 
     fn watch(&self, user: &str, on: bool) {

@@ -4,7 +4,7 @@ use super::core::{Core, Counts, Phase, Report};
 use super::entry::Entry;
 use super::login::SYNC;
 use super::names::Topic;
-use super::outbox::{About, Letter};
+use super::outbox::{About, Lane, Letter};
 use super::outcome::sentence;
 use super::protocol;
 use crate::time::Instant;
@@ -120,7 +120,7 @@ impl Core {
 
     pub(super) fn publish_own(&mut self, topic: String, payload: &[u8], about: About, deadline: Instant) {
         let retain = about == About::Presence;
-        self.outbox.push_own(Letter { topic, payload: payload.into(), retain, deadline, about });
+        self.outbox.push_own(Letter { topic, payload: payload.into(), retain, deadline, about, lane: Lane::Usual });
     }
 
     /// Logs what was counted since the last time.

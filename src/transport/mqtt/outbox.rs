@@ -8,7 +8,7 @@ use super::protocol::{Publish, publish_at_least_once};
 use crate::time::Instant;
 use crate::transport::{Bytes, Refused};
 
-/// How many publishes wait, and how many bytes they have in total.
+/// How many publishes wait in a lane, and how many bytes they have in total.
 const MAX_WAITING: usize = 10_000;
 const MAX_WAITING_BYTES: usize = 16 << 20;
 /// How many may be under way, however many the broker takes.
@@ -25,6 +25,14 @@ pub struct Letter {
     /// Dropped after it, by this library or by the broker.
     pub deadline: Instant,
     pub about: About,
+    pub lane: Lane,
+}
+
+/// Where a letter waits: what is ahead passes what is not, and keeps its order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lane {
+    Ahead,
+    Usual,
 }
 
 /// What a letter is about: who looks at its acknowledgement.
@@ -38,11 +46,18 @@ pub enum About {
     Marker(u64),
 }
 
+/// What waits in a lane.
+#[derive(Debug, Default)]
+struct Queue {
+    letters: VecDeque<Letter>,
+    bytes: usize,
+}
+
 /// The publishes of one session, over all its connections.
 #[derive(Debug)]
 pub struct Outbox {
-    waiting: VecDeque<Letter>,
-    waiting_bytes: usize,
+    /// By their lane.
+    waiting: [Queue; 2],
     /// Where the payloads of the waiting messages are: one that is sent again is the same.
     places: HashSet<usize>,
     /// In the order of their first sending; each with its packet identifier.
@@ -55,8 +70,7 @@ pub struct Outbox {
 impl Default for Outbox {
     fn default() -> Outbox {
         Outbox {
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
+            waiting: Default::default(),
             places: HashSet::new(),
             under_way: VecDeque::new(),
             window: 0,
@@ -69,23 +83,24 @@ impl Default for Outbox {
 impl Outbox {
     /// Takes a message, if there is room. One that is sent again while it waits here does not wait twice.
     pub fn push(&mut self, letter: Letter) -> Result<(), Refused> {
-        let (bytes, place) = (letter.payload.len(), letter.place());
+        let place = letter.place();
         if self.places.contains(&place) {
             return Ok(());
         }
-        if self.waiting.len() >= MAX_WAITING || self.waiting_bytes + bytes > MAX_WAITING_BYTES {
+        let queue = self.queue(letter.lane);
+        if queue.letters.len() >= MAX_WAITING || queue.bytes + letter.payload.len() > MAX_WAITING_BYTES {
             return Err(Refused::Full);
         }
-        self.waiting_bytes += bytes;
         self.places.insert(place);
-        self.waiting.push_back(letter);
+        self.push_own(letter);
         Ok(())
     }
 
     /// Takes what the session itself has to say: small, few, and always.
     pub fn push_own(&mut self, letter: Letter) {
-        self.waiting_bytes += letter.payload.len();
-        self.waiting.push_back(letter);
+        let queue = self.queue(letter.lane);
+        queue.bytes += letter.payload.len();
+        queue.letters.push_back(letter);
     }
 
     /// A connection stands: takes its limits, and publishes again, as DUP and in the old order, what the broker's session has
@@ -97,9 +112,10 @@ impl Outbox {
         self.under_way.retain(|(_, letter)| letter.deadline > now && matches!(letter.about, About::Message(_)));
         let keep = if resumed { self.under_way.len().min(self.window.into()) } else { 0 };
         for (_, letter) in self.under_way.split_off(keep).into_iter().rev() {
-            self.waiting_bytes += letter.payload.len();
             self.places.insert(letter.place());
-            self.waiting.push_front(letter);
+            let queue = self.queue(letter.lane);
+            queue.bytes += letter.payload.len();
+            queue.letters.push_front(letter);
         }
         for (id, letter) in &self.under_way {
             letter.encode(out, *id, true, now);
@@ -109,16 +125,17 @@ impl Outbox {
     /// The connection broke: nothing goes out until the next one, which has its own markers and presence to send.
     pub fn pause(&mut self) {
         self.window = 0;
-        self.waiting.retain(|letter| matches!(letter.about, About::Message(_)));
-        self.waiting_bytes = self.waiting.iter().map(|letter| letter.payload.len()).sum();
+        for queue in &mut self.waiting {
+            queue.letters.retain(|letter| matches!(letter.about, About::Message(_)));
+            queue.bytes = queue.letters.iter().map(|letter| letter.payload.len()).sum();
+        }
     }
 
     /// Encodes what the window and the socket have room for. Answers what the broker is never going to take.
     pub fn fill(&mut self, now: Instant, out: &mut Vec<u8>) -> Vec<Letter> {
         let mut too_large = Vec::new();
         while self.under_way.len() < self.window.into() && out.len() < MAX_UNSENT {
-            let Some(letter) = self.waiting.pop_front() else { break };
-            self.waiting_bytes -= letter.payload.len();
+            let Some(letter) = self.waiting.iter_mut().find_map(Queue::pop) else { break };
             self.places.remove(&letter.place());
             if letter.deadline <= now {
                 continue;
@@ -142,12 +159,20 @@ impl Outbox {
 
     /// Whether [`fill`](Outbox::fill) would find something to encode.
     pub fn can_fill(&self) -> bool {
-        !self.waiting.is_empty() && self.under_way.len() < self.window.into()
+        self.is_any_waiting() && self.under_way.len() < self.window.into()
     }
 
     /// Whether nothing waits and nothing is under way.
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.under_way.is_empty()
+        !self.is_any_waiting() && self.under_way.is_empty()
+    }
+
+    fn is_any_waiting(&self) -> bool {
+        self.waiting.iter().any(|queue| !queue.letters.is_empty())
+    }
+
+    fn queue(&mut self, lane: Lane) -> &mut Queue {
+        &mut self.waiting[lane as usize]
     }
 
     /// An identifier that no publish has. SUBSCRIBE takes its own from here too.
@@ -158,6 +183,14 @@ impl Outbox {
                 return self.last_id;
             }
         }
+    }
+}
+
+impl Queue {
+    fn pop(&mut self) -> Option<Letter> {
+        let letter = self.letters.pop_front()?;
+        self.bytes -= letter.payload.len();
+        Some(letter)
     }
 }
 
@@ -193,7 +226,14 @@ mod tests {
     fn letter(payload: &str) -> Letter {
         let payload: Bytes = payload.as_bytes().into();
         let about = About::Message("bob".into());
-        Letter { topic: "t".into(), payload, retain: false, deadline: NOW + Duration::from_secs(9), about }
+        Letter {
+            topic: "t".into(),
+            payload,
+            retain: false,
+            deadline: NOW + Duration::from_secs(9),
+            about,
+            lane: Lane::Usual,
+        }
     }
 
     fn outbox(window: u16, payloads: &[&str]) -> Outbox {
@@ -269,8 +309,7 @@ mod tests {
         let mut out = Vec::new();
         outbox.resume(false, 10, u32::MAX, NOW, &mut out);
         assert!(out.is_empty());
-        let payloads: Vec<String> = filled(&mut outbox).into_iter().map(|(_, _, payload)| payload).collect();
-        assert_eq!(payloads, ["a", "b", "c"]);
+        assert_eq!(payloads(&mut outbox), ["a", "b", "c"]);
     }
 
     #[test]
@@ -298,8 +337,7 @@ mod tests {
         outbox.pause();
         outbox.resume(false, 10, u32::MAX, NOW, &mut Vec::new());
         outbox.push(a).unwrap();
-        let payloads: Vec<String> = filled(&mut outbox).into_iter().map(|(_, _, payload)| payload).collect();
-        assert_eq!(payloads, ["a", "b", "a"]);
+        assert_eq!(payloads(&mut outbox), ["a", "b", "a"]);
         outbox.push(b).unwrap();
         assert_eq!(filled(&mut outbox).len(), 1);
     }
@@ -314,6 +352,32 @@ mod tests {
         (0..16).for_each(|_| large.push(letter(&big)).unwrap());
         assert_eq!(large.push(letter("x")), Err(Refused::Full));
         large.push_own(letter("presence"));
+    }
+
+    fn answer(payload: &str) -> Letter {
+        Letter { lane: Lane::Ahead, ..letter(payload) }
+    }
+
+    fn payloads(outbox: &mut Outbox) -> Vec<String> {
+        filled(outbox).into_iter().map(|(_, _, payload)| payload).collect()
+    }
+
+    #[test]
+    fn what_is_ahead_passes_what_waits_and_keeps_its_order() {
+        let mut outbox = outbox(1, &["a", "b"]);
+        assert_eq!(payloads(&mut outbox), ["a"]);
+        ["x", "y"].into_iter().for_each(|payload| outbox.push(answer(payload)).unwrap());
+        outbox.pause();
+        outbox.resume(false, 10, u32::MAX, NOW, &mut Vec::new());
+        assert_eq!(payloads(&mut outbox), ["x", "y", "a", "b"]);
+    }
+
+    #[test]
+    fn a_full_lane_leaves_the_other_one_free() {
+        let mut outbox = outbox(0, &[]);
+        (0..MAX_WAITING).for_each(|_| outbox.push(letter("x")).unwrap());
+        assert_eq!(outbox.push(letter("x")), Err(Refused::Full));
+        assert_eq!(outbox.push(answer("y")), Ok(()));
     }
 
     #[test]

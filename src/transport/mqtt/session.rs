@@ -5,12 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 
 use super::core::{Core, Report};
 use super::io::{self, Io};
+use super::outbox::Lane;
 use super::resolve::resolve;
-use crate::runtime::{Alarm, Runtime, Wake};
+use crate::runtime::{Alarm, Runtime, Wake, pool};
 use crate::time::Instant;
 use crate::transport::{Bytes, Inbox, Level, Link, Refused};
 
@@ -52,10 +53,10 @@ impl Session {
         }
     }
 
-    pub fn send(&self, to: &str, bytes: &Bytes, expires_after: Duration) -> Result<(), Refused> {
+    pub fn send(&self, to: &str, bytes: &Bytes, expires_after: Duration, lane: Lane) -> Result<(), Refused> {
         let mut core = self.core.lock();
         let now = self.runtime.now();
-        core.post(to, bytes, now + expires_after)?;
+        core.post(to, bytes, now + expires_after, lane)?;
         self.write(&mut core, now);
         Ok(())
     }
@@ -91,30 +92,36 @@ impl Session {
         drop(inbox); // With no lock held: it may be the last reference, and lead anywhere.
     }
 
-    /// Writes what the library wants written: now, or at the end of the batch that this thread is in.
-    fn write(&self, core: &mut MutexGuard<'_, Core>, now: Instant) {
-        if !io::on_thread() {
-            core.write(now);
-            if core.wants_turn() {
-                self.io.call(self.token);
-            }
-            self.set_alarm(core);
-        } else if let Some(me) = self.me.upgrade()
+    /// Writes what the library wants written: now, or with what the I/O thread is going to write at the end of its batch.
+    fn write(&self, core: &mut Core, now: Instant) {
+        if io::on_thread() {
+            self.write_later(core);
+        } else if !core.unflushed {
+            self.write_now(core, now);
+        }
+    }
+
+    fn write_later(&self, core: &mut Core) {
+        if let Some(me) = self.me.upgrade()
             && !std::mem::replace(&mut core.unflushed, true)
         {
             io::flush_later(me);
         }
     }
 
+    fn write_now(&self, core: &mut Core, now: Instant) {
+        core.write(now);
+        if core.wants_turn() {
+            self.io.call(self.token);
+        }
+        self.set_alarm(core);
+    }
+
     /// The end of a batch on the I/O thread.
     pub fn flush(&self) {
         let mut core = self.core.lock();
         core.unflushed = false;
-        core.write(self.runtime.now());
-        if core.wants_turn() {
-            self.io.call(self.token);
-        }
-        self.set_alarm(&mut core);
+        self.write_now(&mut core, self.runtime.now());
     }
 
     fn set_alarm(&self, core: &mut Core) {
@@ -161,6 +168,7 @@ impl Session {
         drop(core);
         drop(ended);
         if let Some(inbox) = inbox {
+            let _wake_ups = pool::hold_wake_ups();
             reports.iter().for_each(|report| report.tell(&*inbox));
         }
         drop(reports);
@@ -178,9 +186,7 @@ impl Session {
         if core.connection == connection {
             core.acknowledge(&acks);
         }
-        core.unflushed = false;
-        core.write(self.runtime.now());
-        self.set_alarm(&mut core);
+        self.write_later(&mut core);
         let (closed, wants_turn) = (core.is_closed(), core.wants_turn());
         drop(core);
         if closed {

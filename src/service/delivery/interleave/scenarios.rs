@@ -1,12 +1,14 @@
 //! What the threads of each scenario do.
 
 use super::*;
+use crate::runtime::pool::hold_wake_ups;
 
 /// All scenarios.
 pub(super) const ALL: &[Scenario] = &[
     ("push against close", All, push_against_close),
     ("push against discard", All, push_against_discard),
     ("push against flush", Likely, push_against_flush),
+    ("a wake-up is held back, push against flush", Likely, held_back_against_flush),
     ("flush against discard", All, flush_against_discard),
     ("a removal returns although the next callback waits for it", All, remove_before_the_next),
     ("a service without handlers, push against close", All, without_handlers),
@@ -83,6 +85,24 @@ fn remove_while_running() {
     drop(handler); // The test's own hold.
     drop(guard);
     delivery.push(event(1));
+    delivery.close(false);
+    watch.over();
+}
+
+fn held_back_against_flush() {
+    let (delivery, watch) = (own(), Watch::default());
+    delivery.add_handler(watch.handler(nothing));
+    delivery.push(event(ANY));
+    let pusher = delivery.clone();
+    let pushing = beside(move || {
+        let wake_ups = hold_wake_ups();
+        pusher.push(event(ANY));
+        drop(wake_ups);
+    });
+    delivery.flush();
+    pushing.join().unwrap();
+    delivery.flush();
+    assert_eq!(watch.calls(), 2);
     delivery.close(false);
     watch.over();
 }

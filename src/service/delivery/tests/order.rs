@@ -1,6 +1,7 @@
 //! Who delivers, in which order, and what a slow callback delays.
 
 use super::*;
+use crate::runtime::pool::hold_wake_ups;
 
 #[test]
 fn everything_arrives_in_order_in_every_mode() {
@@ -340,6 +341,25 @@ fn who_waits_for_a_service_does_not_wait_for_its_neighbours() {
     assert_eq!(notes.take(), ["flushed 0", "closed 0", "closed gone", "flushed gone"]);
     hold.go();
     busy.flush();
+}
+
+#[test]
+fn a_held_wake_up_comes_when_the_guard_is_dropped() {
+    let pool = Pool::new(1);
+    let delivery = shared(&pool);
+    let (tell, told) = channel();
+    delivery.add_handler(hear(move |number| tell.send(number).unwrap()));
+    delivery.push(event(0));
+    assert_eq!(told.recv_timeout(BOUND), Ok(0));
+    until("the worker waits", || pool.threads() == (1, 1));
+    let wake_ups = hold_wake_ups();
+    delivery.push(event(1));
+    assert!(told.recv_timeout(Duration::from_millis(100)).is_err(), "nobody was woken");
+    drop(wake_ups);
+    assert_eq!(told.recv_timeout(BOUND), Ok(1));
+    until("the worker waits", || pool.threads() == (1, 1));
+    delivery.push(event(2));
+    assert_eq!(told.recv_timeout(BOUND), Ok(2));
 }
 
 #[test]
