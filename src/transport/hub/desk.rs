@@ -44,6 +44,7 @@ pub(super) fn run(ready: impl IntoIterator<Item = Arc<Seat>>) {
 
 fn work() {
     let _shift = Shift;
+    let _wake_ups = crate::runtime::pool::hold_wake_ups();
     let mut budget = BUDGET;
     while let Some(seat) = next() {
         if seat.drain(&mut budget) {

@@ -92,15 +92,13 @@ impl Outbox {
             return Err(Refused::Full);
         }
         self.places.insert(place);
-        self.push_own(letter);
+        self.queue(letter.lane).push(letter);
         Ok(())
     }
 
     /// Takes what the session itself has to say: small, few, and always.
     pub fn push_own(&mut self, letter: Letter) {
-        let queue = self.queue(letter.lane);
-        queue.bytes += letter.payload.len();
-        queue.letters.push_back(letter);
+        self.queue(letter.lane).push(letter);
     }
 
     /// A connection stands: takes its limits, and publishes again, as DUP and in the old order, what the broker's session has
@@ -187,6 +185,11 @@ impl Outbox {
 }
 
 impl Queue {
+    fn push(&mut self, letter: Letter) {
+        self.bytes += letter.payload.len();
+        self.letters.push_back(letter);
+    }
+
     fn pop(&mut self) -> Option<Letter> {
         let letter = self.letters.pop_front()?;
         self.bytes -= letter.payload.len();
