@@ -18,7 +18,7 @@ use crate::engine::{local, read, remote};
 use crate::error::Error;
 
 impl Service {
-    /// A new local invitation. Never fails for the text of the callee id: `send` checks it.
+    /// A new local invitation. Never fails for the text of the callee id, nor on a service that was released: `send` checks both.
     pub fn create_local(&self, callee: &str) -> Result<Arc<LocalInvitation>, Error> {
         if self.panicked.load(Ordering::Acquire) {
             return Err(Error::Panicked);

@@ -22,9 +22,7 @@ impl Service {
     /// before the first callback of the handler.
     pub fn call_manager(&self, handler: Option<Arc<dyn CallHandler>>, made: impl FnOnce(u64)) -> Result<(), Error> {
         self.check()?;
-        let handle = self.manager_handle();
-        self.take_in();
-        made(handle?);
+        made(self.manager_handle()?);
         self.delivery.set_call_handler(handler);
         Ok(())
     }

@@ -38,7 +38,7 @@ use crate::handles::{Table, kind};
 use crate::runtime::{Alarm, Runtime};
 use crate::sys::Random;
 use crate::time::Instant;
-use crate::transport::{self, Incoming};
+use crate::transport;
 pub use config::{Config, DEFAULT_URL, Tap, URL_VARIABLE};
 use delivery::Delivery;
 use event::ServiceHandler;
@@ -49,7 +49,7 @@ use objects::Objects;
 use peers::Watches;
 use record::Recorder;
 use session::Session;
-use step::{Effect, Turn, Watching};
+use step::{Arrivals, Effect, Turn, Watching};
 
 /// All services with a handle.
 pub static SERVICES: Table<Service> = Table::new(kind::SERVICE, "a service");
@@ -66,7 +66,7 @@ pub struct Service {
     alarm: Alarm,
     core: Mutex<Core>,
     /// Messages that came while a thread had the lock, each with the number of its session.
-    arrivals: Mutex<Vec<(u64, Vec<Incoming>)>>,
+    arrivals: Mutex<Arrivals>,
     watching: Mutex<Watching>,
     panicked: AtomicBool,
     /// As in the configuration, for whoever makes an invitation: that takes no lock.
@@ -221,9 +221,7 @@ impl Service {
 
     /// What the flight recorder has kept, as text; after an internal error too.
     pub fn record(&self) -> String {
-        let record = self.core.lock().engine.record();
-        self.take_in();
-        record
+        self.core.lock().engine.record()
     }
 
     /// Writes it to a file.

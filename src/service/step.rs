@@ -38,6 +38,22 @@ pub(super) struct Watching {
     busy: bool,
 }
 
+/// Messages that came while a thread was in a step.
+#[derive(Default)]
+pub(super) struct Arrivals {
+    /// The thread in the step will look here before it drops the lock.
+    open: bool,
+    /// One batch, with the number of its session.
+    pub(super) left: Option<(u64, Vec<Incoming>)>,
+}
+
+impl Arrivals {
+    fn close(&mut self) -> Option<(u64, Vec<Incoming>)> {
+        self.open = false;
+        self.left.take()
+    }
+}
+
 /// One step under the lock.
 pub(super) struct Turn<'a> {
     pub service: &'a Service,
@@ -46,42 +62,27 @@ pub(super) struct Turn<'a> {
 }
 
 impl Service {
-    /// One step: takes the lock, runs what is due, then `step`, passes on what came of it, drops the lock and does what the carrier
-    /// has to do. A panic ends the service, not the process.
+    /// One step: takes the lock, runs what is due, then `step`, then what was left here meanwhile, passes on what came of it, drops the
+    /// lock and does what the carrier has to do. A panic ends the service, not the process.
     pub(super) fn enter<R>(&self, step: impl FnOnce(&mut Core, &mut Turn<'_>) -> R) -> Result<R, Error> {
-        let core = self.core.lock();
-        let result = self.step(core, step);
-        self.take_in();
-        result
+        self.step(self.core.lock(), step)
     }
 
-    /// Messages that the carrier of the session with this number brought. It does not wait for a thread that has the lock: that
-    /// one takes them in when it is through.
+    /// Messages that the carrier of the session with this number brought. It does not wait for a thread that is in a step: that one
+    /// takes them in before it drops the lock. It takes one batch; for who comes after that, as for who finds the lock taken
+    /// otherwise, the wait is short.
     pub(super) fn arrive(&self, session: u64, batch: &[Incoming]) {
-        match self.core.try_lock() {
-            Some(core) => drop(self.step(core, |core, turn| core.on_messages(turn, session, batch))),
-            None => {
-                let mut arrivals = self.arrivals.lock();
-                if arrivals.is_empty() {
-                    arrivals.push((session, batch.to_vec()));
-                } else {
-                    // There are more than one thread can be left with.
-                    drop(arrivals);
-                    drop(self.step(self.core.lock(), |core, turn| core.on_messages(turn, session, batch)));
-                }
+        let core = self.core.try_lock();
+        if core.is_none() {
+            let mut arrivals = self.arrivals.lock();
+            if arrivals.open && arrivals.left.is_none() {
+                arrivals.left = Some((session, batch.to_vec()));
+                return;
             }
         }
-        self.take_in();
-    }
-
-    /// Takes in what was left here, unless another thread has the lock. Whoever has had it calls this, with no lock held.
-    pub(super) fn take_in(&self) {
-        while !self.arrivals.lock().is_empty() {
-            let Some(core) = self.core.try_lock() else { return };
-            if self.step(core, |_, _| ()).is_err() {
-                self.arrivals.lock().clear();
-            }
-        }
+        let core = core.unwrap_or_else(|| self.core.lock());
+        // A service that gave up wants to hear nothing.
+        let _ = self.step(core, |core, turn| core.on_messages(turn, session, batch));
     }
 
     fn step<R>(
@@ -94,18 +95,21 @@ impl Service {
         }
         // Read under the lock: time never runs backwards in the core.
         let mut turn = Turn { service: self, now: self.runtime.now(), effects: SmallVec::new() };
+        self.arrivals.lock().open = true;
         let result = catch_unwind(AssertUnwindSafe(|| {
             core.catch_up(&mut turn);
-            let arrivals = std::mem::take(&mut *self.arrivals.lock());
-            for (session, batch) in arrivals {
+            let result = step(&mut core, &mut turn);
+            core.pass_on(&mut turn);
+            let left = self.arrivals.lock().close();
+            if let Some((session, batch)) = left {
+                turn.now = self.runtime.now();
                 core.on_messages(&mut turn, session, &batch);
                 core.pass_on(&mut turn);
             }
-            let result = step(&mut core, &mut turn);
-            core.pass_on(&mut turn);
             result
         }));
         if result.is_err() {
+            self.arrivals.lock().close();
             self.panicked.store(true, Ordering::Release);
             core.give_up(&mut turn);
         }
