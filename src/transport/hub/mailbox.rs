@@ -180,6 +180,7 @@ impl Seat {
 
     /// Leaves this mailbox to the runtime.
     pub fn defer(self: &Arc<Self>) {
+        self.queue.lock().fresh = None;
         self.core.defer(self);
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Queue {
     /// No message expires before this; what is taken out does not raise it.
     soonest: Instant,
     /// When the newest message came, if those that wait have not waited for anything: who takes them out need not ask the clock.
-    fresh: Option<Instant>,
+    pub fresh: Option<Instant>,
     /// Room for the next batch.
     pub spare: Vec<Incoming>,
     /// A thread is emptying this queue.
@@ -82,7 +82,7 @@ impl Queue {
 
     /// Takes a message that comes now.
     pub fn post(&mut self, letter: Letter, now: Instant) {
-        self.fresh = (!self.held()).then_some(now);
+        self.fresh = (!self.held() && !self.draining).then_some(now);
         self.push(Item::Message(letter));
     }
 

@@ -262,3 +262,38 @@ fn a_panic_in_an_inbox_loses_nothing_that_waits() {
     ann.send("bob", "again").unwrap();
     assert_eq!(bob.told(), ["ann:again"]);
 }
+
+#[test]
+fn what_expired_while_the_receiver_was_busy_is_dropped() {
+    let world = World::new();
+    let [ann, bob] = world.users(["ann", "bob"]);
+    let (login, runtime) = (ann.login.clone(), world.runtime.clone());
+    bob.react(move |line| {
+        if line == "ann:first" {
+            login.send("bob", &bytes("late"), Duration::from_secs(1)).unwrap();
+            runtime.suspend(Duration::from_secs(10));
+        }
+    });
+    ann.send("bob", "first").unwrap();
+    assert_eq!(bob.told(), ["ann:first"]);
+    assert_eq!(world.hub.stats().expired, 1);
+}
+
+#[test]
+fn what_expired_while_it_was_left_to_the_runtime_is_dropped() {
+    let world = World::new();
+    let [ann, bob] = world.users(["ann", "bob"]);
+    for (me, peer) in [(&ann, "bob"), (&bob, "ann")] {
+        let login = me.login.clone();
+        me.react(move |line| {
+            let number: u32 = line.split_once(':').unwrap().1.parse().unwrap();
+            if number < 300 {
+                login.send(peer, &bytes(&(number + 1).to_string()), Duration::from_secs(1)).unwrap();
+            }
+        });
+    }
+    ann.send("bob", "1").unwrap();
+    assert_eq!(world.hub.stats().delivered, 256, "one is left to the runtime");
+    world.runtime.suspend(Duration::from_secs(10));
+    assert_eq!((world.hub.stats().delivered, world.hub.stats().expired), (256, 1));
+}
