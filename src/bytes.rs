@@ -19,8 +19,11 @@ enum Kind {
 
 /// What bytes are written from.
 pub trait Source: Any + Send + Sync {
-    /// The bytes, the same ones each time.
+    /// The bytes, the same ones each time, kept from the first time on.
     fn bytes(&self) -> &[u8];
+
+    /// The bytes, not kept.
+    fn write(&self) -> Vec<u8>;
 
     /// How many they are; does not write them.
     fn size(&self) -> usize;
@@ -43,6 +46,14 @@ impl Bytes {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// A copy; of bytes that are not written yet, it is the only one.
+    pub fn to_vec(&self) -> Vec<u8> {
+        match &self.0 {
+            Kind::Plain(bytes) => bytes.to_vec(),
+            Kind::Made(source) => source.write(),
+        }
     }
 
     /// What they are written from, if that is a `T` of this process.

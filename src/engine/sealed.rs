@@ -15,16 +15,18 @@ const HEX64: usize = 16;
 struct Sealed {
     envelope: Envelope,
     size: usize,
-    bytes: OnceLock<Vec<u8>>,
+    bytes: OnceLock<Box<[u8]>>,
 }
 
 impl Source for Sealed {
     fn bytes(&self) -> &[u8] {
-        self.bytes.get_or_init(|| {
-            let bytes = encode(&self.envelope);
-            debug_assert!(bytes.len() == self.size, "{:?}", self.envelope);
-            bytes
-        })
+        self.bytes.get_or_init(|| self.write().into_boxed_slice())
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let bytes = encode(&self.envelope);
+        debug_assert!(bytes.len() == self.size, "{:?}", self.envelope);
+        bytes
     }
 
     fn size(&self) -> usize {
@@ -32,7 +34,7 @@ impl Source for Sealed {
     }
 }
 
-/// The bytes of a message.
+/// The bytes of a message. Its texts are within their limits: who makes it has looked.
 pub fn seal(envelope: Envelope) -> Bytes {
     let size = size(&envelope);
     Bytes::of(Arc::new(Sealed { envelope, size, bytes: OnceLock::new() }))

@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A text without U+0000, shared by whoever keeps it: the object that it was set in, the message that carries it, in the same process
+/// A text without U+0000 (who sends one has looked), shared by whoever keeps it: the object that it was set in, the message that carries it, in the same process
 /// the other side. A NUL follows it, for getters in C. The empty text takes no memory.
 #[derive(Clone, Default)]
 pub struct SharedText(Option<Arc<str>>);

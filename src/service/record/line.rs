@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Letter;
 use crate::codes::EndReason;
-use crate::engine::message::{Message, decode, encode, reason_name};
+use crate::engine::message::{Message, encode, reason_name};
 use crate::engine::user::MAX_CONTENT;
-use crate::engine::{CallId, Config, Instance, SharedText, Windows, local, remote};
+use crate::engine::{Bytes, CallId, Config, Instance, SharedText, Windows, local, read, remote};
 
 /// The version of the format; another one is not read.
 pub const FORMAT: &str = "rtm-call record 1";
@@ -307,8 +307,9 @@ pub fn readable(step: &Step, began: impl Fn(CallId) -> bool) -> Line {
 }
 
 /// A message whose texts say nothing, each as long as it was.
-pub fn redacted(bytes: &[u8]) -> String {
-    let Ok(mut envelope) = decode(bytes) else { return String::new() };
+pub fn redacted(bytes: &Bytes) -> String {
+    let Ok(envelope) = read(bytes) else { return String::new() };
+    let mut envelope = envelope.into_owned();
     match &mut envelope.message {
         Message::Invite { content, channel, .. } => {
             *content = filler(content.len()).into();

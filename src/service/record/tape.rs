@@ -91,7 +91,8 @@ impl Tape {
     }
 
     fn bytes(&self, letter: &Letter) -> String {
-        if self.texts { String::from_utf8_lossy(&letter.bytes).into_owned() } else { redacted(&letter.bytes) }
+        // Written for the record only: to keep the bytes would take more than the tape may.
+        if self.texts { String::from_utf8_lossy(&letter.bytes.to_vec()).into_owned() } else { redacted(&letter.bytes) }
     }
 
     /// The invitations whose beginning is on the tape: only what became of those can be said again.
