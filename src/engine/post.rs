@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::message::{CallId, Instance, Message};
+use super::message::{CallId, Instance, MAX_WIRE, Message};
 use super::peers::PeerIx;
 use super::timers::Due;
 use super::upkeep::jitter;
@@ -90,6 +90,12 @@ impl Engine {
             return Err(Error::LimitReached(format!("{MAX_PENDING} peer messages are under way, which is the bound")));
         }
         let bytes = self.seal(CallId(0), message);
+        if bytes.len() > MAX_WIRE {
+            let len = bytes.len();
+            return Err(Error::InvalidArgument(format!(
+                "the message is {len} bytes with escapes, the limit is {MAX_WIRE}"
+            )));
+        }
         let peer = self.peers.acquire(&to);
         let pending =
             Pending { peer, bytes, closes: now + TIMEOUT, resend: Instant::NEVER, resent: 0, timer: Instant::NEVER };

@@ -32,6 +32,15 @@ fn peer_messages_arrive_and_are_acknowledged() {
 }
 
 #[test]
+fn a_message_that_no_carrier_takes_once_it_is_escaped_is_refused() {
+    let mut net = Net::new();
+    let escaped = raw(vec![7; 32_768], &"\u{1}".repeat(32_768));
+    let sentence = net.post(A, BOB, &escaped).unwrap_err().to_string();
+    assert_eq!(sentence, "the message is 240406 bytes with escapes, the limit is 197632");
+    assert_eq!(net.post(A, BOB, &raw(vec![7; 32_768], &"x".repeat(32_768))), Ok(1));
+}
+
+#[test]
 fn peer_message_to_oneself_arrives() {
     let mut net = Net::new();
     net.post(A, ALICE, &text("note")).unwrap();
