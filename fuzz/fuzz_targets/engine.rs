@@ -84,7 +84,8 @@ fuzz_target!(|inputs: Vec<Input>| {
             }
             Input::Late(seconds) => now = now + Duration::from_secs(seconds.into()),
             Input::LinkUp(backlog) if !out => {
-                let backlog: Vec<(_, Bytes)> = backlog.iter().map(|(from, message)| (user(*from), message.bytes().into())).collect();
+                let backlog: Vec<(_, Bytes)> =
+                    backlog.iter().map(|(from, message)| (user(*from), message.bytes().into())).collect();
                 engine.link_up(now, backlog.iter().map(|(from, bytes)| (*from, bytes)));
             }
             Input::LinkDown if !out => engine.link_down(now),
@@ -106,7 +107,8 @@ fuzz_target!(|inputs: Vec<Input>| {
                 out = true;
             }
             Input::Send(to, id) => {
-                let offer = Offer { callee: user(to), content: "c".into(), channel: "".into(), windows: Windows::default() };
+                let offer =
+                    Offer { callee: user(to), content: "c".into(), channel: "".into(), windows: Windows::default() };
                 // The ids of real invitations never repeat; those of the fuzzer stay apart from the peers'.
                 let id = CallId(u128::from(id) + 8 + 256 * (locals.len() as u128));
                 if let Ok(call) = engine.send(now, id, offer) {
