@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::address::Address;
 use super::core::{Core, Phase, Report};
+use super::outbox::Lane;
 pub use super::protocol::{Decoder, MAX_PACKET};
 use crate::time::Instant;
 use crate::transport::{Inbox, Incoming, Link, Options, Presence, Session};
@@ -85,7 +86,8 @@ impl Client {
 
     pub fn post(&mut self, to: usize, length: usize) {
         let deadline = self.now + Duration::from_secs(30);
-        let _ = self.core.post(PEERS[to % PEERS.len()], &vec![b'm'; length].into(), deadline);
+        let lane = if length % 2 == 0 { Lane::Usual } else { Lane::Ahead };
+        let _ = self.core.post(PEERS[to % PEERS.len()], &vec![b'm'; length].into(), deadline, lane);
         self.settle();
     }
 
