@@ -1,6 +1,5 @@
 //! Invitations that ring and are not answered: what they take, how fast they come and go, and whether they slow others down.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -101,7 +100,6 @@ struct World {
     rung: Arc<(Mutex<u64>, Condvar)>,
     /// The ends that the two sides were told of.
     ended: Arc<(Mutex<u64>, Condvar)>,
-    made: AtomicU64,
 }
 
 impl World {
@@ -126,26 +124,26 @@ impl World {
             }
             _ => {}
         });
-        World { caller, _callee: callee, rung, ended, made: AtomicU64::new(0) }
+        World { caller, _callee: callee, rung, ended }
     }
 
     /// Makes as many, and waits until both sides were told that they ring.
     fn ring(&self, count: u64) -> Vec<Local> {
+        let before = *self.rung.0.lock().expect("nobody panics");
         let ring = |_| self.caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
         let invitations = (0..count).map(ring).collect();
-        let made = self.made.fetch_add(count, Ordering::Relaxed) + count;
-        wait(&self.rung, 2 * made);
+        wait(&self.rung, before + 2 * count);
         invitations
     }
 
-    /// Makes as many, cancels each at once, and waits until both sides were told of all.
+    /// Makes as many, cancels each at once, and waits until both sides were told of all. Whether the caller hears that one was
+    /// received before it is canceled depends on the callee's threads.
     fn cancel(&self, count: u64) {
         let before = *self.ended.0.lock().expect("nobody panics");
         for _ in 0..count {
             let invitation = self.caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
             must(self.caller.calls.cancel(invitation));
         }
-        self.made.fetch_add(count, Ordering::Relaxed);
         wait(&self.ended, before + 2 * count);
     }
 }
