@@ -392,6 +392,7 @@ static void ten_threads_report_at_once(void) {
     int i, n;
     carrier_open(&on, "mine");
     on.keeps = 1;
+    on.others_report = 1;
     counter_init(&stop_reporting);
     party_create_on(&alice, &on, "alice", config_of());
     party_create_on(&bob, &on, "bob", config_of());

@@ -34,9 +34,10 @@ struct carrier {
     kept_message kept[MOST_KEPT];
     size_t kept_count;
     counter starts, sends, watches, renews, stops, drops;
-    int silent;     /* start reports nothing */
-    int keeps;      /* send keeps messages and delivers none */
-    int32_t answer; /* of send; anything but RTM_OK: the message is neither kept nor delivered */
+    int silent;        /* start reports nothing */
+    int others_report; /* Other threads report on a session as soon as there is one; they may end it. */
+    int keeps;         /* send keeps messages and delivers none */
+    int32_t answer;    /* of send; anything but RTM_OK: the message is neither kept nor delivered */
     void (*in_start)(line *);
     void (*in_send)(line *, const char *to);
     void (*in_stop)(line *);
@@ -104,7 +105,7 @@ static inline void *carrier_start(void *context, rtm_transport_session *session,
         on->in_start(l);
     if (!on->silent && !on->cannot_start) {
         rtm_status answer = line_tells(l, RTM_TRANSPORT_LINK_UP, 0);
-        CHECK(answer == RTM_OK || (on->in_start != NULL && answer == RTM_ERR_STALE_HANDLE));
+        CHECK(answer == RTM_OK || ((on->in_start != NULL || on->others_report) && answer == RTM_ERR_STALE_HANDLE));
     }
     line_leaves(l);
     counter_add(&on->starts, 1);
