@@ -40,7 +40,7 @@ struct Timer {
     wake_ups: AtomicU64,
 }
 
-/// How long the timer thread rests between two alarms: many invitations come due one shortly after the other, and to wake up for
+/// How long the timer thread rests between two wake-ups: many invitations come due one shortly after the other, and to wake up for
 /// each would take longer than what is to be done. What is due by then is done then; an alarm that is set meanwhile is not put off.
 const REST: Duration = Duration::from_millis(1);
 

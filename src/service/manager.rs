@@ -22,17 +22,16 @@ impl Service {
     /// before the first callback of the handler.
     pub fn call_manager(&self, handler: Option<Arc<dyn CallHandler>>, made: impl FnOnce(u64)) -> Result<(), Error> {
         self.check()?;
-        made(self.manager_handle()?);
-        self.delivery.set_call_handler(handler);
-        Ok(())
-    }
-
-    fn manager_handle(&self) -> Result<u64, Error> {
         let mut manager = self.manager.lock();
         // Asked again under this lock: `release` takes the manager away under it.
         self.core.lock().check_living()?;
-        let new = || Arc::new(Manager { service: self.me.clone(), user_data: AtomicUsize::new(0) });
-        Ok(*manager.get_or_insert_with(|| MANAGERS.insert(new())))
+        let handle = *manager.get_or_insert_with(|| {
+            MANAGERS.insert(Arc::new(Manager { service: self.me.clone(), user_data: AtomicUsize::new(0) }))
+        });
+        drop(manager);
+        made(handle);
+        self.delivery.set_call_handler(handler);
+        Ok(())
     }
 }
 

@@ -65,7 +65,7 @@ pub struct Service {
     log: Log,
     alarm: Alarm,
     core: Mutex<Core>,
-    /// Messages that came while a thread had the lock, each with the number of its session.
+    /// What came while a thread is in a step.
     arrivals: Mutex<Arrivals>,
     watching: Mutex<Watching>,
     panicked: AtomicBool,

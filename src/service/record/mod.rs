@@ -120,8 +120,8 @@ impl Recorder {
     }
 
     pub fn send(&mut self, now: Instant, id: CallId, offer: Offer<'_>) -> Result<CallRef, Error> {
-        let Offer { content, channel, windows: Windows { acknowledge_ms, ring_ms, accept_ms }, .. } = offer.clone();
-        let callee = offer.callee;
+        let Offer { callee, content, channel, windows } = offer.clone();
+        let Windows { acknowledge_ms, ring_ms, accept_ms } = windows;
         let call = self.engine.send(now, id, offer)?;
         let to = self.engine.text_of(callee);
         self.tape.note_text(now, |keep| Step::Send {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::mailbox::Seat;
 use super::queue::SPARE_MAX;
+use crate::runtime::pool::hold_wake_ups;
 
 /// After how many reported items a thread leaves the rest to the runtime.
 pub(super) const BUDGET: usize = 256;
@@ -44,7 +45,7 @@ pub(super) fn run(ready: impl IntoIterator<Item = Arc<Seat>>) {
 
 fn work() {
     let _shift = Shift;
-    let _wake_ups = crate::runtime::pool::hold_wake_ups();
+    let _wake_ups = hold_wake_ups();
     let mut budget = BUDGET;
     while let Some(seat) = next() {
         if seat.drain(&mut budget) {
