@@ -52,7 +52,7 @@ END
 }
 
 cmd_test() {
-    local parts=() part tools=cc list variable rc result start began passed=0 failed=0 summary=''
+    local parts=() part tools=cc list variable rc result start began passed=0 failed=0 summary='' failures=''
     while [ $# -gt 0 ]; do
         case $1 in
             --cluster) parts+=(cluster) ;;
@@ -94,13 +94,27 @@ cmd_test() {
         case $rc in
             0) passed=$((passed + 1)) result="${green}passed$plain" ;;
             "$SKIPPED") result="${yellow}skipped$plain: $(tail -n 1 "target/test-logs/$part.log")" ;;
-            *) failed=$((failed + 1)) result="${red}FAILED$plain (exit code $rc, target/test-logs/$part.log)" ;;
+            *) failed=$((failed + 1)) result="${red}FAILED$plain (exit code $rc, target/test-logs/$part.log)" failures+=$bold$part$plain$'\n'$(why_failed "$part")$'\n' ;;
         esac
         summary+=$(printf '%-11s %5d s  %s' "$part" $((SECONDS - start)) "$result$(counted "$part")")$'\n'
     done
+    # Again at the end, where whoever keeps only the last lines still has it.
+    [ -z "$failures" ] || printf '\n%s\n%s' "$bold=== what failed$plain" "$failures"
     printf '\n%s\n%s' "$bold=== summary$plain ($((SECONDS - began)) s)" "$summary"
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
+}
+
+# What the log of a failed part says of it: the failed tests of ctest or cargo with their output, else its last lines.
+why_failed() {
+    local log=target/test-logs/$1.log said
+    said=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | awk '
+        /^ *[0-9]+\/[0-9]+ Test +#|^ +Start +[0-9]+: |^[0-9]+% tests passed/ { inside = 0 }
+        /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*(Failed|Timeout|Exception|Not Run)/ { inside = 1 }
+        /^---- .* ----$/ { inside = 1 }
+        /^(failures|successes):$/ { inside = 0 }
+        inside && lines < 200 { print; lines++ }')
+    printf '%s\n' "${said:-$(tail -n 40 "$log")}" | cut -c1-400
 }
 
 # How many tests cargo or ctest report in the log of a part.
