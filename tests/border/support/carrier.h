@@ -225,6 +225,8 @@ static inline void carrier_open(carrier *on, const char *scheme) {
 /* What is left of a carrier that was dropped. */
 static inline void carrier_bury(carrier *on) {
     size_t i;
+    /* Whichever thread stopped the last session may be on its way to it still. */
+    REQUIRE(CHECK_REACHES(&on->drops, 1));
     CHECK_INT(counter_get(&on->drops), 1);
     CHECK_INT(counter_get(&on->starts), counter_get(&on->stops) + on->cannot_start);
     for (i = 0; i < on->line_count; i++) {
