@@ -2,6 +2,8 @@
 // speak, so the login takes as long as the test wants; tests/border/login_in_progress.c shows the same of the C border.
 #include "party.h"
 
+#include <chrono>
+#include <condition_variable>
 #include <map>
 
 #include "rtm_call.h"
@@ -13,16 +15,22 @@ namespace {
 // Its sessions, by their users. The test has them speak.
 class Carrier {
   public:
-    Carrier() : silent(true) {
+    Carrier() : silent(true), dropped_(false) {
         rtm_transport table = rtm_transport();
         table.struct_size = sizeof table;
         table.context = this;
+        table.drop = drop;
         table.start = start;
         table.send = send;
         table.stop = stop;
         CHECK_EQUAL(rtm_transport_register("held", &table), RTM_OK);
     }
-    ~Carrier() { CHECK_EQUAL(rtm_transport_unregister("held"), RTM_OK); }
+    // The thread on which a login timed out may be about to stop its session.
+    ~Carrier() {
+        CHECK_EQUAL(rtm_transport_unregister("held"), RTM_OK);
+        std::unique_lock<std::mutex> lock(mutex_);
+        CHECK(over_.wait_for(lock, bound(), [this] { return dropped_; }));
+    }
 
     // The login of `user` succeeds.
     void speak(const std::string &user) {
@@ -36,6 +44,13 @@ class Carrier {
         Carrier *on;
         std::string user;
     };
+
+    static void drop(void *context) {
+        Carrier *const me = static_cast<Carrier *>(context);
+        std::lock_guard<std::mutex> lock(me->mutex_);
+        me->dropped_ = true;
+        me->over_.notify_all();
+    }
 
     static void *start(void *context, rtm_transport_session *session, const rtm_transport_login *login) {
         Carrier *const me = static_cast<Carrier *>(context);
@@ -72,6 +87,8 @@ class Carrier {
     }
 
     std::mutex mutex_;
+    std::condition_variable over_;
+    bool dropped_;
     std::map<std::string, rtm_transport_session *> sessions_;
 };
 
