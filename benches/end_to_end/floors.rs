@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use super::affinity;
 use super::report::Sample;
 
-/// Microseconds in which a thread wakes another and is woken by it, on these cores.
-pub fn round_trip(cores: [usize; 2], repetitions: usize, rounds: u64) -> Sample {
-    Sample::of(repetitions, || affinity::pinned(cores[0], || micros(pass_turns(cores[1], rounds)) / rounds as f64))
+/// Microseconds in which a thread wakes another and is woken by it, on these cores, so long after the last time; the median.
+pub fn round_trip(cores: [usize; 2], repetitions: usize, rounds: u64, pause: Duration) -> Sample {
+    Sample::of(repetitions, || {
+        affinity::pinned(cores[0], || Sample::from(pass_turns(cores[1], rounds, pause)).median())
+    })
 }
 
 /// Things a second that one thread can hand to another: it puts one into a queue under a lock and wakes the other if that
@@ -19,7 +21,7 @@ pub fn one_way(repetitions: usize, things: u64, under_way: usize) -> Sample {
     Sample::of(repetitions, || things as f64 / hand_over(things, under_way).as_secs_f64())
 }
 
-fn pass_turns(other_core: usize, rounds: u64) -> Duration {
+fn pass_turns(other_core: usize, rounds: u64, pause: Duration) -> Vec<f64> {
     let pair = Arc::new((Mutex::new(0_u64), Condvar::new()));
     let other = pair.clone();
     let echo = thread::spawn(move || {
@@ -34,19 +36,22 @@ fn pass_turns(other_core: usize, rounds: u64) -> Duration {
     });
     let (turn, changed) = &*pair;
     let mut turn = turn.lock().expect("nobody panics");
-    let mut began = Instant::now();
+    let mut times = Vec::new();
     for round in 0..=rounds {
-        if round == 1 {
-            began = Instant::now(); // The first one waits for the thread to start.
+        if !pause.is_zero() {
+            thread::sleep(pause);
         }
+        let began = Instant::now();
         *turn += 1;
         changed.notify_one();
         turn = changed.wait_while(turn, |turn| !turn.is_multiple_of(2)).expect("nobody panics");
+        if round > 0 {
+            times.push(began.elapsed().as_secs_f64() * 1e6); // The first one waits for the thread to start.
+        }
     }
-    let took = began.elapsed();
     drop(turn);
     echo.join().expect("nobody panics");
-    took
+    times
 }
 
 /// Hands that many things to another thread; in what time.
@@ -82,8 +87,4 @@ pub fn hand_over(things: u64, under_way: usize) -> Duration {
     let took = began.elapsed();
     assert_eq!(sum, things * (things - 1) / 2, "everything arrived");
     took
-}
-
-fn micros(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
 }

@@ -43,10 +43,11 @@ pub fn run(report: &mut Report, options: &Options) {
     let row = Row::new("idle, two services logged in", &(idle.all / seconds as f64).into(), "wake-ups a second");
     report.add(row.gate(Target::AtMost(0.0)).note(format!("over {seconds} s")));
 
-    // The twin: what is not idle is seen.
+    // The twin: what is not idle is seen. The workers sleep before each.
     let mut ends = 0;
     let busy = wake_ups(|| {
         for _ in 0..10 {
+            thread::sleep(Duration::from_millis(10));
             let invitation = caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
             must(caller.calls.cancel(invitation));
             ends += 2;

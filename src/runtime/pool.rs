@@ -5,10 +5,15 @@ use std::collections::VecDeque;
 use std::marker::PhantomData;
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::sheltered;
-use crate::sync::{Condvar, Mutex, MutexGuard, thread_local};
+use crate::sync::{Condvar, Mutex, MutexGuard, thread, thread_local};
 use crate::sys::{self, Stack};
+
+/// How often a thread that has nothing more to do looks again before it sleeps, giving way to other threads each time: for about as
+/// long as it takes to wake a thread on another core. Where one thing follows another, nobody has to be woken.
+const LOOKS: u32 = if cfg!(loom) { 1 } else { 20 };
 
 /// Something that a pool runs.
 pub(crate) trait Job: Send + Sync {
@@ -21,12 +26,16 @@ pub(crate) struct Pool {
     limit: usize,
     state: Mutex<State>,
     work: Condvar,
+    /// How many jobs are ready: to look at without the lock.
+    ready: AtomicUsize,
 }
 
 #[derive(Default)]
 struct State {
     ready: VecDeque<Arc<dyn Job>>,
     threads: usize,
+    /// Threads that will look once more before they wait.
+    lingering: usize,
     /// Threads that wait and have not been called.
     idle: usize,
     closed: bool,
@@ -62,7 +71,7 @@ impl Drop for WakeUps {
 impl Pool {
     /// A pool of up to `limit` threads.
     pub(crate) fn new(limit: usize) -> Arc<Pool> {
-        Arc::new(Pool { limit, state: Mutex::default(), work: Condvar::new() })
+        Arc::new(Pool { limit, state: Mutex::default(), work: Condvar::new(), ready: AtomicUsize::new(0) })
     }
 
     /// Whether what is ready is run by threads of its own.
@@ -74,7 +83,9 @@ impl Pool {
     /// there is no thread and none can be started.
     pub(crate) fn schedule(self: &Arc<Self>, job: Arc<dyn Job>) -> bool {
         let mut state = self.state.lock();
-        if state.idle > 0 {
+        if state.lingering > state.ready.len() {
+            // One of them comes by itself.
+        } else if state.idle > 0 {
             state.idle -= 1;
             self.wake_one();
         } else if state.threads < self.limit {
@@ -86,7 +97,14 @@ impl Pool {
             }
         }
         state.ready.push_back(job);
+        self.ready.store(state.ready.len(), Ordering::Relaxed);
         true
+    }
+
+    fn take(&self, state: &mut State) -> Option<Arc<dyn Job>> {
+        let job = state.ready.pop_front();
+        self.ready.store(state.ready.len(), Ordering::Relaxed);
+        job
     }
 
     fn wake_one(self: &Arc<Self>) {
@@ -99,7 +117,7 @@ impl Pool {
 
     /// Runs the job that became ready first, here. Answers false if there is none.
     pub(crate) fn run_one(&self) -> bool {
-        let job = self.state.lock().ready.pop_front();
+        let job = self.take(&mut self.state.lock());
         let any = job.is_some();
         sheltered(|| job.into_iter().for_each(Job::run));
         any
@@ -107,7 +125,10 @@ impl Pool {
 
     /// Forgets what is ready.
     pub(crate) fn clear(&self) {
-        let ready = mem::take(&mut self.state.lock().ready);
+        let mut state = self.state.lock();
+        let ready = mem::take(&mut state.ready);
+        self.ready.store(0, Ordering::Relaxed);
+        drop(state);
         drop(ready); // With no lock held: a job may be the last to own things.
     }
 
@@ -122,17 +143,35 @@ impl Pool {
     /// A thread of the pool.
     fn work(&self) {
         let mut state = self.state.lock();
+        let mut lingers = false;
         loop {
-            if let Some(job) = state.ready.pop_front() {
+            if let Some(job) = self.take(&mut state) {
                 MutexGuard::unlocked(&mut state, || sheltered(|| job.run()));
+                lingers = true;
             } else if state.closed {
                 state.threads -= 1;
                 return;
+            } else if mem::take(&mut lingers) {
+                self.linger(&mut state);
             } else {
                 state.idle += 1;
                 self.work.wait(&mut state);
             }
         }
+    }
+
+    /// Waits a moment without sleeping.
+    fn linger(&self, state: &mut MutexGuard<'_, State>) {
+        state.lingering += 1;
+        MutexGuard::unlocked(state, || {
+            for _ in 0..LOOKS {
+                if self.ready.load(Ordering::Relaxed) > 0 {
+                    break;
+                }
+                thread::yield_now();
+            }
+        });
+        state.lingering -= 1;
     }
 
     /// How many threads there are, and how many of them wait.

@@ -62,7 +62,7 @@ fn hand_offs(options: &Options) -> f64 {
     let cores = affinity::cores();
     let (times, rounds) = (options.repetitions(), options.scaled(20_000));
     let before = machine::cpu_seconds();
-    floors::round_trip([cores[0], cores[cores.len() - 1]], times, rounds);
+    floors::round_trip([cores[0], cores[cores.len() - 1]], times, rounds, Duration::ZERO);
     let of_one = (machine::cpu_seconds() - before) / (2 * times as u64 * rounds) as f64;
     of_one * CALLBACKS * 1e4
 }

@@ -40,6 +40,18 @@ fn the_own_worker_is_one_thread_that_starts_late_and_ends_with_the_delivery() {
 }
 
 #[test]
+fn what_comes_just_when_the_worker_goes_to_sleep_is_delivered() {
+    let delivery = Rig::new("own").delivery;
+    let (tell, told) = channel();
+    delivery.add_handler(hear(move |number| tell.send(number).unwrap()));
+    for number in 0..20_000 {
+        delivery.push(event(number));
+        assert_eq!(told.recv_timeout(BOUND), Ok(number));
+        (0..number % 40).for_each(|_| thread::yield_now());
+    }
+}
+
+#[test]
 fn a_slow_callback_delays_neither_push_nor_other_services() {
     let (slow, other) = (Rig::new("own").delivery, Rig::new("own").delivery);
     let (stop, hold) = stop();
