@@ -1,18 +1,61 @@
 //! The floors: what the system takes for what no library can do without, measured in the same run as the rows beside them.
 //! With the mutex and the condition variable of the standard library.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::affinity;
-use super::report::Sample;
+use super::options::Options;
+use super::report::{Report, Row, Sample};
 
 /// Microseconds in which a thread wakes another and is woken by it, on these cores, so long after the last time; the median.
 pub fn round_trip(cores: [usize; 2], repetitions: usize, rounds: u64, pause: Duration) -> Sample {
     Sample::of(repetitions, || {
         affinity::pinned(cores[0], || Sample::from(pass_turns(cores[1], rounds, pause)).median())
     })
+}
+
+/// Reports how far apart the first and the last core of this process are, if it has several. Two cores of a virtual machine may be
+/// side by side or far from each other, now this and now that.
+pub fn report_distance(report: &mut Report, options: &Options) {
+    let cores = affinity::cores();
+    let (first, last) = (cores[0], cores[cores.len() - 1]);
+    if first != last {
+        let sample = cache_line([first, last], options.repetitions(), options.scaled(1_000_000));
+        let row = Row::new("how far apart they are: a cache line, there and back", &sample, "ns");
+        report.add(row.affinity(format!("cores {first} and {last}")));
+    }
+}
+
+/// Nanoseconds in which a cache line goes from one of these cores to the other and back.
+fn cache_line(cores: [usize; 2], repetitions: usize, rounds: u64) -> Sample {
+    Sample::of(repetitions, || {
+        let line = Arc::new(AtomicU64::new(0));
+        let other = line.clone();
+        let echo = thread::spawn(move || {
+            affinity::pin(cores[1]);
+            (0..rounds).for_each(|round| pass(&other, 2 * round + 1));
+        });
+        let took = affinity::pinned(cores[0], || {
+            pass(&line, 0); // The other one has to be there.
+            pass(&line, 2);
+            let began = Instant::now();
+            (2..rounds).for_each(|round| pass(&line, 2 * round));
+            began.elapsed()
+        });
+        echo.join().expect("nobody panics");
+        took.as_secs_f64() * 1e9 / (rounds - 2) as f64
+    })
+}
+
+/// Waits until the line says `now`, and counts on.
+fn pass(line: &AtomicU64, now: u64) {
+    while line.load(Ordering::Acquire) != now {
+        std::hint::spin_loop();
+    }
+    line.store(now + 1, Ordering::Release);
 }
 
 /// Things a second that one thread can hand to another: it puts one into a queue under a lock and wakes the other if that
