@@ -12,7 +12,7 @@ const CALLBACKS: f64 = 4.0;
 pub fn run(report: &mut Report, options: &Options) {
     let times = options.repetitions();
     let any = format!("any of {} cores", affinity::cores().len());
-    floors::report_distance(report, options);
+    floors::report_distance(report, options, "at the beginning");
     let things = options.scaled(2_000_000);
     let hand_offs = Sample::of(times, || {
         let before = machine::cpu_seconds();
@@ -34,4 +34,5 @@ pub fn run(report: &mut Report, options: &Options) {
             .note(note);
         report.add(row.gate(Target::AtMost(0.02)));
     }
+    floors::report_distance(report, options, "at the end");
 }

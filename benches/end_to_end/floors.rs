@@ -18,14 +18,14 @@ pub fn round_trip(cores: [usize; 2], repetitions: usize, rounds: u64, pause: Dur
 }
 
 /// Reports how far apart the first and the last core of this process are, if it has several. Two cores of a virtual machine may be
-/// side by side or far from each other, now this and now that.
-pub fn report_distance(report: &mut Report, options: &Options) {
+/// side by side or far from each other, now this and now that: so it is measured at both ends of a subject.
+pub fn report_distance(report: &mut Report, options: &Options, when: &str) {
     let cores = affinity::cores();
     let (first, last) = (cores[0], cores[cores.len() - 1]);
     if first != last {
         let sample = cache_line([first, last], options.repetitions(), options.scaled(1_000_000));
         let row = Row::new("how far apart they are: a cache line, there and back", &sample, "ns");
-        report.add(row.affinity(format!("cores {first} and {last}")));
+        report.add(row.affinity(format!("cores {first} and {last}")).note(when));
     }
 }
 

@@ -27,7 +27,7 @@ pub fn run(report: &mut Report, options: &Options) {
     let (first, last) = (cores[0], cores[cores.len() - 1]);
     let any = format!("any of {} cores", cores.len());
 
-    floors::report_distance(report, options);
+    floors::report_distance(report, options, "at the beginning");
     let things = options.scaled(2_000_000);
     let one_way = floors::one_way(times, things, OUTSTANDING as usize);
     let row = Row::new(format!("floor: one-way hand-off, {OUTSTANDING} under way at most"), &one_way, "a second");
@@ -89,6 +89,7 @@ pub fn run(report: &mut Report, options: &Options) {
         }
         svg::distribution(options, &format!("hub-latency-{}", name.replace(' ', "-")), "us", &sample);
     }
+    floors::report_distance(report, options, "at the end");
 }
 
 /// Makes `count` invitations of which `outstanding` are under way at a time, each accepted by the callee; in what time both

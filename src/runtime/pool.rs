@@ -3,17 +3,20 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::marker::PhantomData;
-use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{hint, mem};
 
 use super::sheltered;
-use crate::sync::{Condvar, Mutex, MutexGuard, thread, thread_local};
+use crate::sync::{Condvar, Mutex, MutexGuard, thread_local};
 use crate::sys::{self, Stack};
 
-/// How often a thread that has nothing more to do looks again before it sleeps, giving way to other threads each time: for about as
-/// long as it takes to wake a thread on another core. Where one thing follows another, nobody has to be woken.
-const LOOKS: u32 = if cfg!(loom) { 1 } else { 20 };
+/// How long a thread that has nothing more to do looks for more before it sleeps: about as long as it takes to wake it on another core.
+/// Where one thing follows another nobody has to be woken, and else it costs as much again.
+const LINGER: Duration = Duration::from_micros(20);
+/// Where that was in vain again and again, it is left out this often before it is tried once more.
+const LEFT_OUT_MAX: u32 = 1023;
 
 /// Something that a pool runs.
 pub(crate) trait Job: Send + Sync {
@@ -143,16 +146,19 @@ impl Pool {
     /// A thread of the pool.
     fn work(&self) {
         let mut state = self.state.lock();
+        let mut lingering = Lingering::default();
         let mut lingers = false;
         loop {
             if let Some(job) = self.take(&mut state) {
                 MutexGuard::unlocked(&mut state, || sheltered(|| job.run()));
-                lingers = true;
+                lingers = lingering.pays();
             } else if state.closed {
                 state.threads -= 1;
                 return;
             } else if mem::take(&mut lingers) {
-                self.linger(&mut state);
+                state.lingering += 1;
+                MutexGuard::unlocked(&mut state, || lingering.wait(|| self.ready.load(Ordering::Relaxed) > 0));
+                state.lingering -= 1;
             } else {
                 state.idle += 1;
                 self.work.wait(&mut state);
@@ -160,24 +166,41 @@ impl Pool {
         }
     }
 
-    /// Waits a moment without sleeping.
-    fn linger(&self, state: &mut MutexGuard<'_, State>) {
-        state.lingering += 1;
-        MutexGuard::unlocked(state, || {
-            for _ in 0..LOOKS {
-                if self.ready.load(Ordering::Relaxed) > 0 {
-                    break;
-                }
-                thread::yield_now();
-            }
-        });
-        state.lingering -= 1;
-    }
-
     /// How many threads there are, and how many of them wait.
     #[cfg(all(test, not(loom)))]
     pub(crate) fn threads(&self) -> (usize, usize) {
         let state = self.state.lock();
         (state.threads, state.idle)
+    }
+}
+
+/// What a thread knows about whether lingering pays: not where the one that brings the next job needs this core, or comes much later.
+#[derive(Default)]
+struct Lingering {
+    /// How often it is to be left out now, and how often it was after it was last in vain.
+    left_out: u32,
+    last: u32,
+}
+
+impl Lingering {
+    fn pays(&mut self) -> bool {
+        let pays = self.left_out == 0;
+        self.left_out = self.left_out.saturating_sub(1);
+        pays
+    }
+
+    /// Waits, awake, until there is something. Gives way to nobody: on a busy machine it could be long until its next turn, and
+    /// nobody would wake it.
+    fn wait(&mut self, found: impl Fn() -> bool) {
+        let end = Instant::now() + LINGER;
+        while !found() {
+            if cfg!(loom) || Instant::now() >= end {
+                self.last = (2 * self.last + 1).min(LEFT_OUT_MAX);
+                self.left_out = self.last;
+                return;
+            }
+            hint::spin_loop();
+        }
+        self.last = 0;
     }
 }
