@@ -1,14 +1,15 @@
 //! Invitations over the hub: how many a second, and how long one takes. Callbacks on workers; the callee accepts inside its
 //! callback, and whoever is told of an end releases the handle, as an application would.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::api::{BOUND, Event, Party, Setup};
+use super::api::{Event, Party, Setup};
 use super::options::Options;
 use super::report::{Report, Row, Sample, Target};
+use super::tally::Tally;
 use super::{affinity, floors, svg};
 
 /// What an invitation carries: 200 bytes.
@@ -95,10 +96,10 @@ pub fn run(report: &mut Report, options: &Options) {
 /// Makes `count` invitations of which `outstanding` are under way at a time, each accepted by the callee; in what time both
 /// sides were told of the end of all.
 pub fn keep_outstanding(setup: &Setup, count: u64, outstanding: u64) -> Duration {
-    let done = Arc::new((Mutex::new(0_u64), Condvar::new()));
+    let done = Tally::new();
     let sent = Arc::new(AtomicU64::new(outstanding));
     let all_told = done.clone();
-    let callee = Party::new("callee", setup, answer(count, move || tell(&all_told)));
+    let callee = Party::new("callee", setup, answer(count, move || all_told.tell()));
     let all_told = done.clone();
     let told = AtomicU64::new(0);
     let caller = Party::new("caller", setup, move |calls, event| {
@@ -108,7 +109,7 @@ pub fn keep_outstanding(setup: &Setup, count: u64, outstanding: u64) -> Duration
                 calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
             }
             if told.fetch_add(1, Ordering::Relaxed) + 1 == count {
-                tell(&all_told);
+                all_told.tell();
             }
         }
     });
@@ -116,7 +117,7 @@ pub fn keep_outstanding(setup: &Setup, count: u64, outstanding: u64) -> Duration
     for _ in 0..outstanding {
         caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
     }
-    wait(&done, 2);
+    done.wait(2);
     let took = began.elapsed();
     drop((caller, callee));
     took
@@ -141,14 +142,14 @@ fn answer(count: u64, last: impl Fn() + Send + Sync) -> impl Fn(super::api::Call
 /// long each took from before it was made until the application that waits for it is told, in microseconds.
 fn one_at_a_time(cores: [usize; 2], rounds: u64, pause: Duration) -> Vec<f64> {
     affinity::pinned(cores[0], || {
-        let accepted = Arc::new((Mutex::new(0_u64), Condvar::new()));
+        let accepted = Tally::new();
         let on = |core| Setup { core: Some(core), ..Setup::default() };
         let callee = Party::new("callee", &on(cores[1]), answer(u64::MAX, || {}));
         let told = accepted.clone();
         let caller = Party::new("caller", &on(cores[0]), move |_, event| {
             if let Event::LocalAccepted(invitation) = event {
                 invitation.release();
-                tell(&told);
+                told.tell();
             }
         });
         let times = (1..=rounds).map(|round| {
@@ -157,26 +158,11 @@ fn one_at_a_time(cores: [usize; 2], rounds: u64, pause: Duration) -> Vec<f64> {
             }
             let began = Instant::now();
             caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
-            wait(&accepted, round);
+            accepted.wait(round);
             began.elapsed().as_secs_f64() * 1e6
         });
         let times = times.collect();
         drop((caller, callee));
         times
     })
-}
-
-/// One more.
-pub fn tell(count: &(Mutex<u64>, Condvar)) {
-    *count.0.lock().expect("nobody panics") += 1;
-    count.1.notify_one();
-}
-
-/// Waits until there are as many.
-pub fn wait(count: &(Mutex<u64>, Condvar), wanted: u64) {
-    let fewer = |count: &mut u64| *count < wanted;
-    let known = count.0.lock().expect("nobody panics");
-    // Long figures take their time; nothing that still moves is given up.
-    let (known, end) = count.1.wait_timeout_while(known, 10 * BOUND, fewer).expect("nobody panics");
-    assert!(!end.timed_out(), "{} of {wanted} were told", *known);
 }

@@ -1,14 +1,14 @@
 //! Wake-ups of the library's threads while nothing happens, or nothing but time passes.
 
-use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use super::api::{Event, Party, Setup, must};
-use super::hub::{CONTENT, tell, wait};
+use super::hub::CONTENT;
 use super::machine;
 use super::options::Options;
 use super::report::{Report, Row, Target};
+use super::tally::Tally;
 
 /// Invitations that are pending.
 const PENDING: u64 = 100;
@@ -20,20 +20,20 @@ pub fn run(report: &mut Report, options: &Options) {
         return report.skip("idle", "this system does not tell how often a thread has waited");
     }
     let seconds = options.scaled(20);
-    let told = Arc::new((Mutex::new(0), Condvar::new()));
+    let told = Tally::new();
     let ended = told.clone();
     let setup = Setup { ring_ms: RING_MS, ..Setup::default() };
     let callee = Party::new("callee", &setup, move |_, event| {
         if let Event::RemoteFailed(invitation) | Event::RemoteCanceled(invitation) = event {
             invitation.release();
-            tell(&ended);
+            ended.tell();
         }
     });
     let ended = told.clone();
     let caller = Party::new("caller", &setup, move |_, event| {
         if let Event::LocalCanceled(invitation) | Event::LocalFailed(invitation) = event {
             invitation.release();
-            tell(&ended);
+            ended.tell();
         }
     });
 
@@ -51,7 +51,7 @@ pub fn run(report: &mut Report, options: &Options) {
             let invitation = caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
             must(caller.calls.cancel(invitation));
             ends += 2;
-            wait(&told, ends);
+            told.wait(ends);
         }
     });
     let row = Row::new("the twin: ten invitations, each canceled", &busy.all.into(), "wake-ups");
@@ -63,7 +63,7 @@ pub fn run(report: &mut Report, options: &Options) {
             caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
         }
         ends += 2 * PENDING;
-        wait(&told, ends);
+        told.wait(ends);
     });
     let deadlines = (2 * PENDING) as f64;
     let row =

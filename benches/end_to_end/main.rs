@@ -22,6 +22,7 @@ mod services;
 mod sipp;
 mod size;
 mod svg;
+mod tally;
 
 use std::process::ExitCode;
 

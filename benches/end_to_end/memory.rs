@@ -1,14 +1,15 @@
 //! Invitations that ring and are not answered: what they take, how fast they come and go, and whether they slow others down.
 
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::api::{Delivery, Event, Local, Party, Setup, must};
-use super::hub::{CONTENT, tell, wait};
+use super::hub::CONTENT;
 use super::options::Options;
 use super::report::{Report, Row, Sample, Target};
 use super::svg::{Axes, Line};
+use super::tally::Tally;
 use super::{affinity, allocator, machine, svg};
 
 /// After this long the library asks for the presence of a peer that was silent, and keeps in mind that it did: pending
@@ -57,7 +58,7 @@ pub fn run_million(report: &mut Report, options: &Options) {
     for invitation in invitations {
         must(world.caller.calls.cancel(invitation));
     }
-    wait(&world.ended, 2 * count);
+    world.ended.wait(2 * count);
     let seconds = began.elapsed().as_secs_f64();
     let row = Row::new("all canceled, both sides told", &seconds.into(), "s").affinity(&any);
     report.add(row.gate(Target::AtMost(2.0 * count as f64 / 1e6)));
@@ -97,30 +98,30 @@ struct World {
     caller: Party,
     _callee: Party,
     /// Invitations that ring and are known to.
-    rung: Arc<(Mutex<u64>, Condvar)>,
+    rung: Arc<Tally>,
     /// The ends that the two sides were told of.
-    ended: Arc<(Mutex<u64>, Condvar)>,
+    ended: Arc<Tally>,
 }
 
 impl World {
     fn new(setup: &Setup) -> World {
-        let rung = Arc::new((Mutex::new(0), Condvar::new()));
-        let ended = Arc::new((Mutex::new(0), Condvar::new()));
+        let rung = Tally::new();
+        let ended = Tally::new();
         let (rings, end) = (rung.clone(), ended.clone());
         let callee = Party::new("callee", setup, move |_, event| match event {
-            Event::Rings(_) => tell(&rings),
+            Event::Rings(_) => rings.tell(),
             Event::RemoteCanceled(invitation) => {
                 invitation.release();
-                tell(&end);
+                end.tell();
             }
             _ => {}
         });
         let (received, end) = (rung.clone(), ended.clone());
         let caller = Party::new("caller", setup, move |_, event| match event {
-            Event::LocalReceivedByPeer => tell(&received),
+            Event::LocalReceivedByPeer => received.tell(),
             Event::LocalCanceled(invitation) => {
                 invitation.release();
-                tell(&end);
+                end.tell();
             }
             _ => {}
         });
@@ -129,22 +130,22 @@ impl World {
 
     /// Makes as many, and waits until both sides were told that they ring.
     fn ring(&self, count: u64) -> Vec<Local> {
-        let before = *self.rung.0.lock().expect("nobody panics");
+        let before = self.rung.count();
         let ring = |_| self.caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
         let invitations = (0..count).map(ring).collect();
-        wait(&self.rung, before + 2 * count);
+        self.rung.wait(before + 2 * count);
         invitations
     }
 
     /// Makes as many, cancels each at once, and waits until both sides were told of all. Whether the caller hears that one was
     /// received before it is canceled depends on the callee's threads.
     fn cancel(&self, count: u64) {
-        let before = *self.ended.0.lock().expect("nobody panics");
+        let before = self.ended.count();
         for _ in 0..count {
             let invitation = self.caller.calls.ring(c"callee", CONTENT).expect("it is a legal invitation");
             must(self.caller.calls.cancel(invitation));
         }
-        wait(&self.ended, before + 2 * count);
+        self.ended.wait(before + 2 * count);
     }
 }
 

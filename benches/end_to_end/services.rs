@@ -1,13 +1,13 @@
 //! Many users in one process.
 
-use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
 use super::api::{Delivery, Event, Party, Setup, must};
-use super::hub::{CONTENT, tell, wait};
+use super::hub::CONTENT;
 use super::machine;
 use super::options::Options;
 use super::report::{Report, Row, Target};
+use super::tally::Tally;
 
 pub fn run(report: &mut Report, options: &Options) {
     let count = options.scaled(10_000);
@@ -18,7 +18,7 @@ pub fn run(report: &mut Report, options: &Options) {
 /// Logs `count` services in over the carrier of `setup`, where they share their workers, and has each of them ring or be rung.
 pub fn log_in(report: &mut Report, setup: &Setup, count: u64, carrier: &str) {
     let resident = machine::resident_bytes();
-    let accepted = Arc::new((Mutex::new(0), Condvar::new()));
+    let accepted = Tally::new();
     let began = Instant::now();
     let begin = |number| {
         let told = accepted.clone();
@@ -26,7 +26,7 @@ pub fn log_in(report: &mut Report, setup: &Setup, count: u64, carrier: &str) {
             Event::Rings(invitation) => must(calls.accept(invitation)),
             Event::LocalAccepted(invitation) => {
                 invitation.release();
-                tell(&told);
+                told.tell();
             }
             Event::RemoteAccepted(invitation) => invitation.release(),
             _ => {}
@@ -42,7 +42,7 @@ pub fn log_in(report: &mut Report, setup: &Setup, count: u64, carrier: &str) {
         let callee = std::ffi::CString::new(format!("user{}", i + 1)).expect("no NUL");
         caller.calls.ring(&callee, CONTENT).expect("it is a legal invitation");
     }
-    wait(&accepted, count / 2);
+    accepted.wait(count / 2);
     match machine::threads() {
         Some(threads) => {
             let ours = threads.iter().filter(|thread| thread.name.starts_with("rtm-")).count();
