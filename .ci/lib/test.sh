@@ -105,16 +105,25 @@ cmd_test() {
     [ "$failed" -eq 0 ]
 }
 
-# What the log of a failed part says of it: the failed tests of ctest or cargo with their output, else its last lines.
+# What the log of a failed part says of it: the failed tests of ctest or cargo with the end of their output, else its panics and last lines.
 why_failed() {
     local log=target/test-logs/$1.log said
     said=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | awk '
-        /^ *[0-9]+\/[0-9]+ Test +#|^ +Start +[0-9]+: |^[0-9]+% tests passed/ { inside = 0 }
-        /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*(Failed|Timeout|Exception|Not Run)/ { inside = 1 }
-        /^---- .* ----$/ { inside = 1 }
-        /^(failures|successes):$/ { inside = 0 }
-        inside && lines < 200 { print; lines++ }')
-    printf '%s\n' "${said:-$(tail -n 40 "$log")}" | cut -c1-400
+        function begin(known) { inside = 1; failed = known; count = 0 }
+        function end(line) {
+            for (line = 1; inside && failed && line <= count; line++)
+                if ((line == 1 || line > count - 60) && printed++ < 400) print lines[line]
+            inside = 0
+        }
+        /^ *[0-9]+\/[0-9]+ Test +#|^ +Start +[0-9]+: |^[0-9]+% tests passed/ { end() }
+        /^ *[0-9]+\/[0-9]+ Test +#.*\*\*\*(Failed|Timeout|Exception|Not Run)/ { begin(1) }
+        /^(failures|successes):$|^test (.* \.\.\. |result: )/ { end() }
+        /^---- .* ----$/ { end(); begin(1) }
+        /^test .* \.\.\. / && !/ \.\.\. (ok|FAILED|ignored.*)$/ { begin(0) } # --nocapture: how it ends is said below its output
+        inside { lines[++count] = $0 }
+        inside && /^FAILED$/ { failed = 1; end() }
+        END { end() }')
+    printf '%s\n' "${said:-$(grep -a -A 2 'panicked at' "$log" | tail -n 30)$'\n'$(tail -n 40 "$log")}" | cut -c1-400
 }
 
 # How many tests cargo or ctest report in the log of a part.
