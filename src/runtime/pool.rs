@@ -15,6 +15,8 @@ use crate::sys::{self, Stack};
 /// How long a thread that has nothing more to do looks for more before it sleeps: about as long as it takes to wake it on another core.
 /// Where one thing follows another nobody has to be woken, and else it costs as much again.
 const LINGER: Duration = Duration::from_micros(20);
+/// It looks no more often than this, also where the clock stands still; several times as often as there is time for.
+const LOOKS_MAX: u32 = 10_000;
 /// Where that was in vain again and again, it is left out this often before it is tried once more.
 const LEFT_OUT_MAX: u32 = 1023;
 
@@ -193,14 +195,17 @@ impl Lingering {
     /// nobody would wake it.
     fn wait(&mut self, found: impl Fn() -> bool) {
         let end = Instant::now() + LINGER;
-        while !found() {
-            if cfg!(loom) || Instant::now() >= end {
-                self.last = (2 * self.last + 1).min(LEFT_OUT_MAX);
-                self.left_out = self.last;
+        for _ in 0..LOOKS_MAX {
+            if found() {
+                self.last = 0;
                 return;
+            }
+            if cfg!(loom) || Instant::now() >= end {
+                break;
             }
             hint::spin_loop();
         }
-        self.last = 0;
+        self.last = (2 * self.last + 1).min(LEFT_OUT_MAX);
+        self.left_out = self.last;
     }
 }

@@ -29,6 +29,7 @@ pub(super) const ALL: &[Scenario] = &[
     ("a simulated service: time passes against close", All, simulated_against_close),
     ("two close at once", Likely, two_close),
     ("a pool of two threads, jobs from two threads", Likely, pool_of_two),
+    ("a pool of two threads, jobs that wait for each other", Likely, pool_of_two_meets),
 ];
 
 fn push_against_close() {
@@ -416,6 +417,41 @@ fn pool_of_two() {
     let mut count = done.0.lock();
     while *count < 2 {
         done.1.wait(&mut count);
+    }
+    drop(count);
+    pool.close();
+}
+
+/// A job that waits for the other one of its kind.
+struct Meet(Arc<(Mutex<usize>, Condvar)>);
+
+impl crate::runtime::pool::Job for Meet {
+    fn run(self: Arc<Self>) {
+        let mut met = self.0.0.lock();
+        *met += 1;
+        self.0.1.notify_all();
+        while *met < 2 {
+            self.0.1.wait(&mut met);
+        }
+    }
+}
+
+/// Neither waits behind the other, also where the thread that has run one before comes by itself for the next.
+fn pool_of_two_meets() {
+    let pool = Pool::new(2);
+    let counted = Arc::new((Mutex::new(0), Condvar::new()));
+    assert!(pool.schedule(Arc::new(Count(counted.clone()))));
+    let mut count = counted.0.lock();
+    while *count < 1 {
+        counted.1.wait(&mut count);
+    }
+    drop(count);
+    let met = Arc::new((Mutex::new(0), Condvar::new()));
+    assert!(pool.schedule(Arc::new(Meet(met.clone()))));
+    assert!(pool.schedule(Arc::new(Meet(met.clone()))));
+    let mut count = met.0.lock();
+    while *count < 2 {
+        met.1.wait(&mut count);
     }
     drop(count);
     pool.close();
