@@ -159,7 +159,9 @@ impl Pool {
                 return;
             } else if mem::take(&mut lingers) {
                 state.lingering += 1;
-                MutexGuard::unlocked(&mut state, || lingering.wait(|| self.ready.load(Ordering::Relaxed) > 0));
+                MutexGuard::unlocked(&mut state, || {
+                    lingering.wait(Instant::now, || self.ready.load(Ordering::Relaxed) > 0)
+                });
                 state.lingering -= 1;
             } else {
                 state.idle += 1;
@@ -193,19 +195,48 @@ impl Lingering {
 
     /// Waits, awake, until there is something. Gives way to nobody: on a busy machine it could be long until its next turn, and
     /// nobody would wake it.
-    fn wait(&mut self, found: impl Fn() -> bool) {
-        let end = Instant::now() + LINGER;
+    fn wait(&mut self, now: impl Fn() -> Instant, found: impl Fn() -> bool) {
+        let end = now() + LINGER;
         for _ in 0..LOOKS_MAX {
             if found() {
                 self.last = 0;
                 return;
             }
-            if cfg!(loom) || Instant::now() >= end {
+            if cfg!(loom) || now() >= end {
                 break;
             }
             hint::spin_loop();
         }
         self.last = (2 * self.last + 1).min(LEFT_OUT_MAX);
         self.left_out = self.last;
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lingering_ends_where_the_clock_stands_still() {
+        let now = Instant::now();
+        let mut lingering = Lingering::default();
+        lingering.wait(|| now, || false);
+        assert_eq!(lingering.left_out, 1, "it was in vain");
+    }
+
+    #[test]
+    fn lingering_in_vain_becomes_rare_and_once_of_use_is_tried_again() {
+        let mut lingering = Lingering::default();
+        let mut tried = 0;
+        for _ in 0..10_000 {
+            if lingering.pays() {
+                tried += 1;
+                lingering.wait(Instant::now, || false);
+            }
+        }
+        assert_eq!(tried, 18, "the 1st, 3rd, 7th and so on to the 1023rd time, then each 1024th");
+        while !lingering.pays() {}
+        lingering.wait(Instant::now, || true);
+        assert!(lingering.pays());
     }
 }
