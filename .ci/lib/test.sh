@@ -89,7 +89,7 @@ cmd_test() {
         set -e
         # A test program that a missing feature left empty passes, and shows nothing.
         case $part:$rc in
-            rust:0 | net:0 | cluster:0 | golden:0 | interleave:0 | model:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" && rc=1; } ;;
+            rust:0 | net:0 | cluster:0 | golden:0 | interleave:0 | model:0 | sim:0) [ -n "$(counted "$part")" ] || { echo "not a single test ran" | tee -a "target/test-logs/$part.log" && rc=1; } ;;
         esac
         case $rc in
             0) passed=$((passed + 1)) result="${green}passed$plain" ;;
