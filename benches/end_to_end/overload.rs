@@ -9,7 +9,7 @@ use super::api::{Event, Party, Setup, Status};
 use super::hub::{CONTENT, keep_outstanding};
 use super::options::Options;
 use super::report::{Report, Row, Sample, Target};
-use super::{affinity, machine};
+use super::{affinity, floors, machine};
 
 pub fn run(report: &mut Report, options: &Options) {
     let any = format!("any of {} cores", affinity::cores().len());
@@ -19,6 +19,7 @@ pub fn run(report: &mut Report, options: &Options) {
     // What a callee takes of one peer, by default; beyond it the caller's library would re-send until there is room.
     let bounded = Setup { max_open: 1_000, ..Setup::default() };
     let time = Duration::from_secs(if options.quick { 2 } else { 6 });
+    floors::report_distance(report, options, "at the beginning");
     // In turns: how far apart the cores are changes more than what is measured.
     let mut most = Vec::new();
     let mut outcomes = [Vec::new(), Vec::new()];
@@ -47,6 +48,7 @@ pub fn run(report: &mut Report, options: &Options) {
         add("open at the end", |outcome| outcome.open, "invitations", |row, _| row);
         add("memory that it takes", |outcome| outcome.mebibytes, "MiB", |row, _| row);
     }
+    floors::report_distance(report, options, "at the end");
 }
 
 /// What became of an offer.

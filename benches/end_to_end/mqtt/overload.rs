@@ -8,7 +8,7 @@ use super::{OUTSTANDING, PAIRS, at, started};
 use crate::api::{Delivery, Setup};
 use crate::options::Options;
 use crate::report::{Report, Row, Sample, Target};
-use crate::{affinity, machine};
+use crate::{affinity, floors, machine};
 
 /// An application that may be asked for too much bounds what it has open: then `send` says at once that it is too much.
 const MAX_OPEN: u32 = 100;
@@ -21,6 +21,7 @@ pub fn run(report: &mut Report, options: &Options) {
     let names = ["100 open a service at most", "default bounds"];
     let calls = options.scaled(20_000);
     let time = Duration::from_secs(if options.quick { 2 } else { 6 });
+    floors::report_distance(report, options, "at the beginning");
     // In turns: how far apart the cores are changes more than what is measured.
     let mut most = Vec::new();
     let mut outcomes = [Vec::new(), Vec::new()];
@@ -52,4 +53,5 @@ pub fn run(report: &mut Report, options: &Options) {
         let mebibytes: Vec<_> = outcomes.iter().map(|(_, bytes)| *bytes as f64 / f64::from(1 << 20)).collect();
         report.add(row("memory that it takes", &Sample::from(mebibytes), "MiB"));
     }
+    floors::report_distance(report, options, "at the end");
 }

@@ -18,7 +18,9 @@ const CALLBACKS: f64 = 4.0;
 pub fn run(report: &mut Report, options: &Options) {
     let Some(broker) = started(report, "invitations over MQTT", Broker::start()) else { return };
     report.depends_on("broker", broker.version());
+    floors::report_distance(report, options, "at the beginning");
     compare(report, options, &broker, &format!("any of {} cores", affinity::cores().len()), true);
+    floors::report_distance(report, options, "at the end");
 }
 
 /// The bare client and both ways of delivery take turns: what else the machine does then concerns all of them.
