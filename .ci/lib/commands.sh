@@ -350,7 +350,7 @@ cmd_fuzz() {
         mkdir -p "$logs"
         cargo fuzz run "$target" "target/fuzz-corpus/$target" "${seeds[@]}" -- \
             -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 2>&1 | tee "$logs/$target.log" |
-            grep -a --line-buffered -vE '^#[0-9]+\s+(NEW|REDUCE)|^".*# Uses: ' # thousands of lines; they are in the log
+            grep -a --line-buffered -vE '^#[0-9]+\s+(NEW|REDUCE)|^\s+NEW_FUNC|^".*# Uses: ' # thousands of lines; they are in the log
         table+=$(fuzz_row "$target" "$logs/$target.log")$'\n'
     done
     printf '%-12s %12s %8s %10s %8s\n%s' target executions edges features inputs "$table"
