@@ -19,13 +19,15 @@ pub extern "C" fn rtm_planted_use_after_free() {
     std::hint::black_box(unsafe { freed.read_volatile() });
 }
 
-/// Counts without a lock: two threads in it are a data race, which ThreadSanitizer must report.
+/// Counts without a lock, for so long that two threads meet: a data race, which ThreadSanitizer must report.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtm_planted_race() {
     static mut COUNT: u64 = 0;
     let count = &raw mut COUNT;
-    // SAFETY: none; this is the bug.
-    unsafe { ptr::write_volatile(count, ptr::read_volatile(count) + 1) }
+    for _ in 0..1_000 {
+        // SAFETY: none; this is the bug.
+        unsafe { ptr::write_volatile(count, ptr::read_volatile(count) + 1) }
+    }
 }
 
 /// Takes two locks, each time in the other order: two threads in it wait for each other for ever, sooner or later.
