@@ -73,8 +73,8 @@ void messages_and_services_wait_too() {
     CHECK_EQUAL(service->login(NULL, "alice"), LOGIN_ERR_NOT_INITIALIZED);
 }
 
-// A service remembers its manager; one that was released is not to be found again in another at its address.
-void a_manager_is_not_taken_for_one_that_was_released() {
+// Whether another manager came to the address of the one that was released.
+bool the_address_comes_back() {
     Party other("other"), first("first");
     const IRtmCallManager *const released = first.manager;
     first.manager->release();
@@ -82,13 +82,25 @@ void a_manager_is_not_taken_for_one_that_was_released() {
         other.manager->release();
         other.manager = other.service->getRtmCallManager(&other);
     }
-#ifndef _WIN32 // Whose heap gives the address to nobody so soon.
-    // It does come back, or this shows nothing.
-    CHECK(KEPT_ELSEWHERE || is_slow() || other.manager == released);
-#endif
+    const bool came_back = other.manager == released;
     first.service->release(true);
     first.manager = NULL; // Or it would release the other's.
     CHECK(rtm_call::c_handle(other.manager) != NULL);
+    return came_back;
+}
+
+// A service remembers its manager; one that was released is not to be found again in another at its address.
+void a_manager_is_not_taken_for_one_that_was_released() {
+#ifdef _WIN32 // Whose heap gives the address to nobody so soon.
+    the_address_comes_back();
+#else
+    // It does come back, or this shows nothing; but a thread of the library may have got it.
+    bool shown = false;
+    for (int i = 0; i < 20 && !shown; i++) {
+        shown = the_address_comes_back() || KEPT_ELSEWHERE || is_slow();
+    }
+    CHECK(shown);
+#endif
 }
 
 void a_manager_can_be_asked_for_when_the_one_before_is_gone() {
