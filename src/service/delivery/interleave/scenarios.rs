@@ -395,13 +395,34 @@ fn two_close() {
     closing.join().unwrap();
 }
 
-/// A job that counts itself.
-struct Count(Arc<(Mutex<usize>, Condvar)>);
+/// A job that counts itself, and ends when so many are counted.
+struct Count {
+    counted: Arc<Counted>,
+    ends_at: usize,
+}
+
+type Counted = (Mutex<usize>, Condvar);
 
 impl crate::runtime::pool::Job for Count {
     fn run(self: Arc<Self>) {
-        *self.0.0.lock() += 1;
-        self.0.1.notify_all();
+        let (count, changed) = &*self.counted;
+        let mut count = count.lock();
+        *count += 1;
+        changed.notify_all();
+        while *count < self.ends_at {
+            changed.wait(&mut count);
+        }
+    }
+}
+
+fn schedule_count(pool: &Arc<Pool>, counted: &Arc<Counted>, ends_at: usize) {
+    assert!(pool.schedule(Arc::new(Count { counted: counted.clone(), ends_at })));
+}
+
+fn wait_for(counted: &Counted, wanted: usize) {
+    let mut count = counted.0.lock();
+    while *count < wanted {
+        counted.1.wait(&mut count);
     }
 }
 
@@ -409,50 +430,22 @@ fn pool_of_two() {
     let pool = Pool::new(2);
     let done = Arc::new((Mutex::new(0), Condvar::new()));
     let (other, count) = (pool.clone(), done.clone());
-    let scheduling = beside(move || {
-        assert!(other.schedule(Arc::new(Count(count))));
-    });
-    assert!(pool.schedule(Arc::new(Count(done.clone()))));
+    let scheduling = beside(move || schedule_count(&other, &count, 0));
+    schedule_count(&pool, &done, 0);
     scheduling.join().unwrap();
-    let mut count = done.0.lock();
-    while *count < 2 {
-        done.1.wait(&mut count);
-    }
-    drop(count);
+    wait_for(&done, 2);
     pool.close();
 }
 
-/// A job that waits for the other one of its kind.
-struct Meet(Arc<(Mutex<usize>, Condvar)>);
-
-impl crate::runtime::pool::Job for Meet {
-    fn run(self: Arc<Self>) {
-        let mut met = self.0.0.lock();
-        *met += 1;
-        self.0.1.notify_all();
-        while *met < 2 {
-            self.0.1.wait(&mut met);
-        }
-    }
-}
-
-/// Neither waits behind the other, also where the thread that has run one before comes by itself for the next.
+/// Neither job waits behind the other, also where the thread that has run one before comes by itself for the next.
 fn pool_of_two_meets() {
     let pool = Pool::new(2);
-    let counted = Arc::new((Mutex::new(0), Condvar::new()));
-    assert!(pool.schedule(Arc::new(Count(counted.clone()))));
-    let mut count = counted.0.lock();
-    while *count < 1 {
-        counted.1.wait(&mut count);
-    }
-    drop(count);
+    let before = Arc::new((Mutex::new(0), Condvar::new()));
+    schedule_count(&pool, &before, 0);
+    wait_for(&before, 1);
     let met = Arc::new((Mutex::new(0), Condvar::new()));
-    assert!(pool.schedule(Arc::new(Meet(met.clone()))));
-    assert!(pool.schedule(Arc::new(Meet(met.clone()))));
-    let mut count = met.0.lock();
-    while *count < 2 {
-        met.1.wait(&mut count);
-    }
-    drop(count);
+    schedule_count(&pool, &met, 2);
+    schedule_count(&pool, &met, 2);
+    wait_for(&met, 2);
     pool.close();
 }
