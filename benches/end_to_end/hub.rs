@@ -62,25 +62,23 @@ pub fn run(report: &mut Report, options: &Options) {
     let [mut on_one, mut on_two] = [Vec::new(), Vec::new()];
     for ((pause, _, note), round_trips) in pauses.into_iter().zip(round_trips) {
         let rounds = if pause.is_zero() { rounds } else { rounds / 50 };
-        let medians = |cores: [usize; 2], all: &mut Vec<f64>| {
-            Sample::of(times, || {
+        let [one_core, two_cores] = round_trips;
+        let across = format!("caller on core {first}, callee on core {last}");
+        for (cores, all, round_trip, affinity, gate, aim) in [
+            ([first, first], &mut on_one, one_core, format!("all on core {first}"), 6.0, 4.0),
+            ([first, last], &mut on_two, two_cores, across, 2.0, 1.25),
+        ] {
+            let p50 = Sample::of(times, || {
                 let took = Sample::from(one_at_a_time(cores, rounds, pause));
-                all.extend(took.sorted().iter().filter(|_| pause.is_zero()));
+                if pause.is_zero() {
+                    all.extend(took.sorted());
+                }
                 took.median()
-            })
-        };
-        let same = medians([first, first], &mut on_one);
-        let row = Row::new("one invitation, sent to accepted, p50", &same, "us")
-            .floor("round trip", round_trips[0])
-            .affinity(format!("all on core {first}"))
-            .note(note);
-        report.add(row.gate(Target::RatioAtMost(6.0)).aim(Target::RatioAtMost(4.0)));
-        let across = medians([first, last], &mut on_two);
-        let row = Row::new("one invitation, sent to accepted, p50", &across, "us")
-            .floor("round trip", round_trips[1])
-            .affinity(format!("caller on core {first}, callee on core {last}"))
-            .note(note);
-        report.add(row.gate(Target::RatioAtMost(2.0)).aim(Target::RatioAtMost(1.25)));
+            });
+            let row = Row::new("one invitation, sent to accepted, p50", &p50, "us");
+            let row = row.floor("round trip", round_trip).affinity(affinity).note(note);
+            report.add(row.gate(Target::RatioAtMost(gate)).aim(Target::RatioAtMost(aim)));
+        }
     }
     for (name, all, affinity) in [("one core", &on_one, "one core"), ("two cores", &on_two, "two cores")] {
         let sample = Sample::from(all.clone());
