@@ -15,10 +15,10 @@ use crate::sys::{self, Stack};
 /// How long a thread that has nothing more to do looks for more before it sleeps: about as long as it takes to wake it on another core.
 /// Where one thing follows another nobody has to be woken, and else it costs as much again.
 const LINGER: Duration = Duration::from_micros(20);
-/// It looks no more often than this, also where the clock stands still; several times as often as there is time for.
-const LOOKS_MAX: u32 = 10_000;
 /// Where that was in vain again and again, it is left out this often before it is tried once more.
 const LEFT_OUT_MAX: u32 = 1023;
+/// How often it looks at most, also where the clock stands still; several times as often as there is time for.
+const LOOKS_MAX: u32 = 10_000;
 
 /// Something that a pool runs.
 pub(crate) trait Job: Send + Sync {
